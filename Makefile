@@ -1,0 +1,52 @@
+# `make run` and `make test` do all their own set-up.
+PORT ?= 5000
+PYTHON ?= python3
+BIN := .venv/bin
+export FLASK_APP := quiz
+
+.PHONY: run test venv tools chromium lint bench screenshots messages clean
+
+run: venv ## Serve the demonstration province at http://127.0.0.1:$(PORT)
+	@PORT=$(PORT) $(BIN)/python -m quiz.demo
+
+test: tools chromium ## Lint, types, and every test on SQLite and PostgreSQL
+	$(BIN)/ruff check quiz tests benchmarks
+	$(BIN)/ruff format --check quiz tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --cov -q
+
+bench: tools ## Ratios against a bare page, in one run
+	$(BIN)/python -m benchmarks
+
+screenshots: tools chromium ## The pictures of the README, from the running app
+	$(BIN)/python -m tests.screenshots
+
+messages: tools ## Bring the English catalogue up to date with the code
+	$(BIN)/pybabel extract -q -F babel.cfg -k N_ -o translations/messages.pot --no-location --omit-header .
+	$(BIN)/pybabel update -q -i translations/messages.pot -d translations -l en --no-fuzzy-matching --omit-header
+
+venv: .venv/app.stamp ## The app's own environment, exactly as pinned
+
+tools: .venv/dev.stamp ## The same, with the tools of the tests
+
+chromium:
+	@$(BIN)/python -m tests.chromium
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv .venv; \
+	  else echo "Python's venv module is missing: sudo apt-get install python3-venv"; exit 1; fi; }
+
+.venv/app.stamp: requirements.txt translations/en/LC_MESSAGES/messages.po | .venv/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pybabel -q compile -d translations
+	$(BIN)/python -m whitenoise.compress -q static
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/app.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean: ## Remove what was made here, data included
+	rm -rf .venv instance .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,48 @@
+"""17+9, Hiểu đúng chuyển đổi số: the app and its table of contents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from quiz import cli, config
+from quiz.models.base import db, guard_engine
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """The WSGI app. A malformed bank or a missing secret stops the start and says why."""
+    from quiz.accounts import routes as accounts
+    from quiz.attempts import routes as attempts
+    from quiz.campaigns import routes as campaigns
+    from quiz.home import routes as home
+    from quiz.leaderboards import routes as leaderboards
+    from quiz.lessons import routes as lessons
+    from quiz.reports import routes as reports
+    from quiz.reviews import routes as reviews
+    from quiz.web import bank, clock, errors, formatting, guards, headers, languages, limits, static
+
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.config.from_mapping(config.settings_from() if settings is None else settings)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(app.config)
+    app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["TRUSTED_PROXIES"]] * 3)  # type: ignore[method-assign]
+
+    db.init_app(app)
+    with app.app_context():
+        guard_engine(db.engine)
+    for part in (clock, bank, formatting, static, languages, limits, errors, headers, guards, cli):
+        part.init_app(app)
+    for room in (home, accounts, lessons, attempts, campaigns, leaderboards, reviews, reports):
+        app.register_blueprint(room.bp)
+    return app
+
+
+def _engine_options(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """SQLite by the library that has the WAL repair; a pool that notices a lost server."""
+    if settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        try:
+            import pysqlite3
+        except ImportError:  # not on Linux: Python's own library, checked at every connect
+            return {}
+        return {"module": pysqlite3}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}

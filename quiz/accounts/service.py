@@ -1,0 +1,341 @@
+"""Signing in and out, one-time codes, roles, and which agencies a role reaches."""
+
+import hashlib
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import aliased
+
+from quiz.audit import service as audit
+from quiz.config import INVITATION_MINUTES, ONE_TIME_CODE_DAYS, SIGN_IN_HOURS
+from quiz.domain.errors import N_, Refused
+from quiz.domain.names import staff_code_key
+from quiz.models import Agency, AnySelect, OneTimeCode, Person, Posting, RoleGrant, SignIn, db
+
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
+CODE_LENGTH = 10  # 50 bits
+PASSWORD_LENGTH = 10
+LAST_SEEN_STEP = timedelta(minutes=10)
+
+# OWASP's minimum for Argon2id; the library's default costs seven times the CPU.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+# No more hashes at once than cores, so that a sign-in storm leaves room for saves.
+_hashing = threading.BoundedSemaphore(os.cpu_count() or 1)
+
+
+class WrongCredentials(Refused):
+    """The same words whether the account is unknown, disabled, or the secret is wrong."""
+
+    status = 401
+    message = N_("Mã cán bộ hoặc mật khẩu chưa đúng. Hãy kiểm tra rồi nhập lại.")
+
+
+class WrongCode(Refused):
+    """An unknown, used or expired one-time code."""
+
+    status = 401
+    message = N_(
+        "Mã cán bộ hoặc mã dùng một lần chưa đúng, hoặc mã đã được dùng. "
+        "Hãy kiểm tra lại phiếu, hoặc xin đầu mối cấp mã mới."
+    )
+
+
+class SpentInvitation(Refused):
+    """The link was used, or is too old."""
+
+    status = 404
+    message = N_("Đường dẫn này đã được dùng hoặc đã hết hạn. Hãy xin quản trị máy chủ tạo lại.")
+
+
+class WeakPassword(Refused):
+    """A password that guessing would find."""
+
+    status = 422
+    message = N_("Mật khẩu này dễ đoán. Hãy dùng một câu ngắn mà chỉ Anh/Chị biết.")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is there, with all that a page needs to know of them, from one statement."""
+
+    token: str
+    sign_in_id: int
+    last_seen_at: datetime
+    person_id: int
+    name: str
+    is_ranked: bool
+    agency_id: int | None
+    agency_code: str
+    agency_name: str
+    roles: frozenset[str]
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """Flask-Login's identity: the random token of this session, not the person."""
+        return self.token
+
+    @property
+    def given_name(self) -> str:
+        """The last word of a Vietnamese name, by which people are addressed."""
+        return self.name.split()[-1]
+
+    @property
+    def initial(self) -> str:
+        """For the round badge."""
+        return self.given_name[0].upper()
+
+
+def sign_in(staff_code: str, password: str, now: datetime) -> str:
+    """Begin a session and return its token. Raises WrongCredentials."""
+    person = _person(staff_code)
+    known = person is not None and person.is_active and person.password_hash is not None
+    # Hash in any case: the time must not tell whether the account exists.
+    stored = person.password_hash if person is not None and known else _dummy_hash()
+    db.session.rollback()  # no transaction stays open while the CPU hashes
+    if not _verify(stored or "", password) or not known:
+        raise WrongCredentials
+    person = _person(staff_code)
+    if person is None or not person.is_active or person.password_hash != stored:
+        raise WrongCredentials
+    if _hasher.check_needs_rehash(person.password_hash or ""):
+        person.password_hash = hash_password(password)
+    return _begin(person.id, now)
+
+
+def redeem(staff_code: str, code: str, now: datetime) -> str:
+    """Use up a one-time code and return a session's token. Raises WrongCode."""
+    person = _person(staff_code)
+    owner = person.id if person is not None and person.is_active else -1
+    claimed = _claim(_hash(_tidy(code)), now, owner)
+    if claimed is None:
+        db.session.rollback()
+        raise WrongCode
+    return _begin(claimed, now)
+
+
+def accept_invitation(token: str, now: datetime) -> str:
+    """Use up an organiser's link and return a session's token. Raises SpentInvitation."""
+    claimed = _claim(_hash(token), now, None)
+    if claimed is None:
+        db.session.rollback()
+        raise SpentInvitation
+    return _begin(claimed, now)
+
+
+def choose_password(who: SignedIn, password: str, now: datetime) -> None:
+    """Set the password; every other session of the person ends."""
+    person = db.session.get_one(Person, who.person_id)
+    check_password(password, person)
+    hashed = hash_password(password)
+    person.password_hash = hashed
+    _end(SignIn.person_id == who.person_id, SignIn.id != who.sign_in_id, now=now)
+    audit.record("password chosen", "person", person.id, now=now, person_id=person.id)
+    db.session.commit()
+
+
+def check_password(password: str, person: Person) -> None:
+    """Refuse passwords that a guesser tries first. Raises WeakPassword."""
+    folded = password.casefold()
+    words = [person.staff_code.casefold(), *person.full_name.casefold().split(), "quangngai"]
+    rest = folded
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    common = ("password", "matkhau", "123456789", "qwerty", "abc123", "iloveyou", "admin")
+    if len(rest) < 6 or len(set(folded)) < 5 or any(word in folded for word in common):
+        raise WeakPassword
+
+
+def sign_out(who: SignedIn, now: datetime) -> None:
+    """End this session on the server."""
+    _end(SignIn.id == who.sign_in_id, now=now)
+    db.session.commit()
+
+
+def sign_out_everywhere(person_id: int, now: datetime) -> None:
+    """End every session of the person."""
+    _end(SignIn.person_id == person_id, now=now)
+    audit.record("signed out everywhere", "person", person_id, now=now, person_id=person_id)
+    db.session.commit()
+
+
+def sign_ins(person_id: int, now: datetime) -> list[SignIn]:
+    """The sessions that are in force, latest first."""
+    return list(
+        db.session.scalars(
+            select(SignIn)
+            .where(
+                SignIn.person_id == person_id, SignIn.ended_at.is_(None), SignIn.expires_at > now
+            )
+            .order_by(SignIn.created_at.desc())
+        )
+    )
+
+
+def signed_in(token: str, now: datetime) -> SignedIn | None:
+    """The session with this token, unless it has ended."""
+    rows = db.session.execute(_signed_in_query(), {"token_hash": _hash(token), "now": now}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return SignedIn(
+        token=token,
+        sign_in_id=first.sign_in_id,
+        last_seen_at=first.last_seen_at,
+        person_id=first.person_id,
+        name=first.full_name,
+        is_ranked=first.is_ranked,
+        agency_id=first.agency_id,
+        agency_code=first.agency_code or "",
+        agency_name=first.agency_name or "",
+        roles=frozenset(row.role for row in rows if row.role),
+    )
+
+
+def note_seen(who: SignedIn, now: datetime) -> None:
+    """Remember that the session is in use, now and then rather than on each request."""
+    if now - who.last_seen_at >= LAST_SEEN_STEP:
+        db.session.execute(
+            update(SignIn).where(SignIn.id == who.sign_in_id).values(last_seen_at=now)
+        )
+        db.session.commit()
+
+
+def issue_code(person_id: int, now: datetime) -> str:
+    """A one-time code for a printed slip, grouped for the eye. The caller commits."""
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    _keep_code(person_id, code, now + timedelta(days=ONE_TIME_CODE_DAYS))
+    return f"{code[:5]}-{code[5:]}"
+
+
+def invite(person_id: int, now: datetime) -> str:
+    """The token of a one-time link for the console. The caller commits."""
+    token = secrets.token_urlsafe(24)
+    _keep_code(person_id, token, now + timedelta(minutes=INVITATION_MINUTES))
+    return token
+
+
+def hash_password(password: str) -> str:
+    """Argon2id."""
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def agencies_below(person_id: int, *roles: str) -> Select[int]:
+    """The ids of all agencies that these roles of a person reach: the one scope of staff pages."""
+    reached = (
+        select(RoleGrant.agency_id.label("id"))
+        .where(RoleGrant.person_id == person_id, RoleGrant.role.in_(roles))
+        .cte("reached", recursive=True)
+    )
+    child = aliased(Agency)
+    reached = reached.union(select(child.id).join(reached, child.parent_id == reached.c.id))
+    return select(reached.c.id)
+
+
+@lru_cache(maxsize=1)
+def _signed_in_query() -> AnySelect:
+    return (
+        select(
+            SignIn.id.label("sign_in_id"),
+            SignIn.last_seen_at,
+            Person.id.label("person_id"),
+            Person.full_name,
+            Person.is_ranked,
+            Agency.id.label("agency_id"),
+            Agency.code.label("agency_code"),
+            Agency.name.label("agency_name"),
+            RoleGrant.role,
+        )
+        .join(Person, Person.id == SignIn.person_id)
+        .outerjoin(Posting, (Posting.person_id == Person.id) & Posting.until.is_(None))
+        .outerjoin(Agency, Agency.id == Posting.agency_id)
+        .outerjoin(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(
+            SignIn.token_hash == bindparam("token_hash"),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > bindparam("now", type_=SignIn.expires_at.type),
+            Person.is_active,
+        )
+    )
+
+
+def _begin(person_id: int, now: datetime) -> str:
+    """Write the session's row, commit, and give the token that only the browser keeps."""
+    token = secrets.token_urlsafe(24)
+    db.session.add(
+        SignIn(
+            token_hash=_hash(token),
+            person_id=person_id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(hours=SIGN_IN_HOURS),
+        )
+    )
+    db.session.commit()
+    return token
+
+
+def _end(*which: object, now: datetime) -> None:
+    db.session.execute(
+        update(SignIn).where(*which, SignIn.ended_at.is_(None)).values(ended_at=now)  # type: ignore[arg-type]
+    )
+
+
+def _person(staff_code: str) -> Person | None:
+    return db.session.scalar(
+        select(Person).where(Person.staff_code_key == staff_code_key(staff_code))
+    )
+
+
+def _keep_code(person_id: int, code: str, expires_at: datetime) -> None:
+    db.session.add(OneTimeCode(person_id=person_id, code_hash=_hash(code), expires_at=expires_at))
+
+
+def _claim(code_hash: str, now: datetime, owner: int | None) -> int | None:
+    """Spend the code in one statement: two clicks may arrive together."""
+    claim = (
+        update(OneTimeCode)
+        .where(
+            OneTimeCode.code_hash == code_hash,
+            OneTimeCode.used_at.is_(None),
+            OneTimeCode.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(OneTimeCode.person_id)
+    )
+    if owner is not None:
+        claim = claim.where(OneTimeCode.person_id == owner)
+    return db.session.scalar(claim)
+
+
+def _tidy(code: str) -> str:
+    """A code as it was printed: case, spaces and hyphens do not matter, nor O for 0."""
+    return code.upper().replace("-", "").replace(" ", "").translate(str.maketrans("OIL", "011"))
+
+
+def _hash(secret: str) -> str:
+    """Secrets here are long and random: a fast hash is enough, and a slow one would cost."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _verify(stored: str, password: str) -> bool:
+    with _hashing:
+        try:
+            return _hasher.verify(stored, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+
+@lru_cache(maxsize=1)
+def _dummy_hash() -> str:
+    return hash_password(secrets.token_urlsafe(12))

@@ -1,0 +1,68 @@
+"""What a learner may send while taking a quiz."""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from flask import request
+from wtforms import BooleanField, HiddenField, IntegerField
+from wtforms.validators import UUID, InputRequired, NumberRange, Optional
+
+from quiz.web.forms import BaseForm
+
+# p7: the answer to question 7; p7.2: its third part; r7: the revision that the page showed.
+ANSWER = re.compile(r"p([1-9]\d{0,2})(?:\.(\d{1,2}))?")
+REVISION = re.compile(r"r([1-9]\d{0,2})")
+MAXIMUM_REVISION = 100_000
+
+
+class OperationForm(BaseForm):
+    """A change that may be sent twice and happens once."""
+
+    op_id = HiddenField(validators=[InputRequired(), UUID()])
+
+
+class SubmitForm(OperationForm):
+    """Handing in; the tick is asked for when questions are left open."""
+
+    confirmed = BooleanField()
+
+
+class SheetForm(OperationForm):
+    """A whole paper as a plain form, or one question of it as a script sends it."""
+
+    position = IntegerField(validators=[Optional(), NumberRange(1, 100)])
+    revision = IntegerField(validators=[Optional(), NumberRange(1, MAXIMUM_REVISION)])
+    then = HiddenField()
+
+    def knows(self, name: str) -> bool:
+        """Also the answers and the revisions of any question; the paper decides which exist."""
+        return super().knows(name) or bool(ANSWER.fullmatch(name) or REVISION.fullmatch(name))
+
+    @cached_property
+    def shown(self) -> Mapping[int, int]:
+        """The revision that the page showed, per question."""
+        found = {}
+        for name, value in request.form.items():
+            match = REVISION.fullmatch(name)
+            if match and value.isdecimal() and len(value) <= 6:
+                found[int(match[1])] = int(value)
+        return found
+
+    @cached_property
+    def answers(self) -> Mapping[int, Mapping[str, Sequence[str]]]:
+        """The fields of each question that the page showed, by their part ("" for the whole)."""
+        found: dict[int, dict[str, Sequence[str]]] = {number: {} for number in self.shown}
+        if self.position.data:
+            found[self.position.data] = {}
+        for name in request.form:
+            match = ANSWER.fullmatch(name)
+            if match:
+                found.setdefault(int(match[1]), {})[match[2] or ""] = request.form.getlist(name)
+        return found
+
+
+def new_operation() -> str:
+    """An id for the change that a plain form will ask for."""
+    return str(uuid.uuid4())

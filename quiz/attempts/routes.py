@@ -1,0 +1,204 @@
+"""Taking a quiz: start, answer, check, hand in, read the result."""
+
+import re
+from datetime import timedelta
+
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from quiz.attempts import service
+from quiz.attempts.forms import OperationForm, SheetForm, SubmitForm, new_operation
+from quiz.campaigns import service as campaigns
+from quiz.domain.errors import Refused
+from quiz.models import Attempt
+from quiz.web.bank import bank, lesson_or_404
+from quiz.web.clock import now
+from quiz.web.errors import EXPLANATIONS
+from quiz.web.formatting import seconds_time
+from quiz.web.forms import BaseForm
+from quiz.web.guards import me
+from quiz.web.languages import LANGUAGES, remember
+
+bp = Blueprint("attempts", __name__)
+
+NEXT_QUESTION = re.compile(r"question-([1-9]\d{0,2})")
+
+
+class BadSave(Refused):
+    """The form itself is broken: no operation id, or an impossible number."""
+
+    status = 400
+    message = EXPLANATIONS[400].sentence
+
+
+@bp.post("/lessons/<code>/practice")
+def practise(code: str) -> ResponseReturnValue:
+    """Begin, or go on with, the practice of a lesson."""
+    lesson = lesson_or_404(code)
+    if not BaseForm().accepted():
+        raise BadSave
+    return redirect(url_for(".take", attempt_id=service.practise(me(), lesson, now())))
+
+
+@bp.post("/campaigns/<code>/attempts")
+def start(code: str) -> ResponseReturnValue:
+    """Begin, or go on with, an attempt of a campaign."""
+    campaign = campaigns.campaign_or_404(code)
+    if not BaseForm().accepted():
+        raise BadSave
+    return redirect(url_for(".take", attempt_id=service.start(me(), campaign, bank(), now())))
+
+
+@bp.get("/attempts/<attempt_id>")
+def take(attempt_id: str) -> ResponseReturnValue:
+    """The paper: one long form, which a script shows question by question."""
+    attempt = service.own_attempt(attempt_id, me())
+    if attempt.state != "open":
+        return redirect(url_for(".result", attempt_id=attempt_id))
+    if attempt.deadline_at is None:
+        return _practice(attempt, request.args.get("question", type=int))
+    sitting = service.sitting(attempt)
+    template = "attempts/take.html"
+    if not service.accepts_saves(attempt.state, attempt.deadline_at, now()):
+        template = "attempts/expired.html"
+    return render_template(
+        template,
+        attempt=attempt,
+        sitting=sitting,
+        seconds_left=_seconds_left(attempt),
+        form=SheetForm(op_id=new_operation()),
+        submit_form=SubmitForm(op_id=new_operation()),
+    )
+
+
+@bp.post("/attempts/<attempt_id>/save")
+def save(attempt_id: str) -> ResponseReturnValue:
+    """Keep one answer (from a script or in practice), or every answer of the plain form."""
+    form = SheetForm()
+    if not form.accepted():
+        raise BadSave
+    if form.position.data:
+        return _save_one(attempt_id, form)
+    service.save_sheet(
+        attempt_id,
+        me(),
+        op_id=form.op_id.data,
+        shown=form.shown,
+        fields=form.answers,
+        now=now(),
+    )
+    return _go_on(attempt_id, form.then.data or "")
+
+
+@bp.route("/attempts/<attempt_id>/check")
+def check(attempt_id: str) -> ResponseReturnValue:
+    """What is answered and what is not, before handing in."""
+    attempt = service.own_attempt(attempt_id, me())
+    if attempt.state != "open":
+        return redirect(url_for(".result", attempt_id=attempt_id))
+    return _check_page(attempt, SubmitForm(op_id=new_operation()))
+
+
+@bp.post("/attempts/<attempt_id>/submit")
+def submit(attempt_id: str) -> ResponseReturnValue:
+    """Hand in. With open questions left, a tick is asked for first."""
+    form = SubmitForm()
+    if not form.accepted():
+        raise BadSave
+    attempt = service.own_attempt(attempt_id, me())
+    if attempt.state == "open" and attempt.deadline_at is not None and not form.confirmed.data:
+        in_time = service.accepts_saves(attempt.state, attempt.deadline_at, now())
+        if in_time and service.sitting(attempt).unanswered:
+            form.confirmed.errors = [
+                gettext(
+                    "Còn câu chưa trả lời. Hãy đánh dấu vào ô này nếu Anh/Chị vẫn muốn nộp bài."
+                )
+            ]
+            return make_response(_check_page(attempt, form), 422)
+    service.submit(attempt_id, me(), op_id=form.op_id.data, now=now())
+    return redirect(url_for(".result", attempt_id=attempt_id))
+
+
+@bp.get("/attempts/<attempt_id>/result")
+def result(attempt_id: str) -> ResponseReturnValue:
+    """The score, and what the review policy allows to see beside it."""
+    attempt = service.own_attempt(attempt_id, me())
+    if attempt.state == "open":
+        return redirect(url_for(".take", attempt_id=attempt_id))
+    return render_template(
+        "attempts/result.html",
+        attempt=attempt,
+        result=service.result(attempt, now()),
+        bank=bank(),
+        form=BaseForm(),
+    )
+
+
+def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
+    """One question of a practice; once answered, with its key and feedback."""
+    sitting = service.sitting(attempt)
+    unanswered = sitting.unanswered
+    if number is None or not 1 <= number <= len(sitting.questions):
+        number = unanswered[0] if unanswered else len(sitting.questions)
+    question = sitting.questions[number - 1]
+    return render_template(
+        "attempts/practice.html",
+        attempt=attempt,
+        sitting=sitting,
+        question=question,
+        reviewed=service.checked(attempt, number) if question.is_answered else None,
+        lesson=bank().lessons[attempt.lesson_code or ""],
+        bank=bank(),
+        form=SheetForm(op_id=new_operation()),
+        submit_form=OperationForm(op_id=new_operation()),
+    )
+
+
+def _save_one(attempt_id: str, form: SheetForm) -> ResponseReturnValue:
+    position, by_script = form.position.data, request.accept_mimetypes.best == "application/json"
+    saved = service.save(
+        attempt_id,
+        me(),
+        op_id=form.op_id.data,
+        position=position,
+        revision=form.revision.data or 1,
+        fields=form.answers[position],
+        now=now(),
+    )
+    if not by_script:
+        return redirect(url_for(".take", attempt_id=attempt_id, question=position))
+    return jsonify(
+        position=saved.position,
+        revision=saved.revision,
+        saved_at=seconds_time(saved.saved_at),
+        is_stale=saved.is_stale,
+    )
+
+
+def _check_page(attempt: Attempt, form: SubmitForm) -> str:
+    return render_template(
+        "attempts/check.html",
+        attempt=attempt,
+        sitting=service.sitting(attempt),
+        seconds_left=_seconds_left(attempt),
+        form=form,
+    )
+
+
+def _go_on(attempt_id: str, then: str) -> ResponseReturnValue:
+    """Where the button that saved leads to."""
+    if then == "check":
+        return redirect(url_for(".check", attempt_id=attempt_id))
+    question = NEXT_QUESTION.fullmatch(then)
+    anchor = f"cau-{question[1]}" if question else None
+    response = redirect(url_for(".take", attempt_id=attempt_id, _anchor=anchor))
+    if then in LANGUAGES:
+        remember(response, "language", then)
+    return response
+
+
+def _seconds_left(attempt: Attempt) -> int:
+    """Seconds until the deadline, 0 when it is over or there is none."""
+    left = attempt.deadline_at - now() if attempt.deadline_at else timedelta()
+    return max(0, int(left.total_seconds()))

@@ -1,0 +1,1 @@
+"""Ranked quizzes: their rules and their lives."""

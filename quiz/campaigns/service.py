@@ -1,0 +1,106 @@
+"""Campaigns: drafted, opened on a frozen roster, closed; and which of them a person meets."""
+
+from datetime import datetime
+
+from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy.orm import aliased
+
+from quiz.audit import service as audit
+from quiz.domain.errors import N_, NotFound, Refused
+from quiz.models import Agency, AgencyStanding, Campaign, Person, Posting, RosterEntry, db
+
+
+class NotADraft(Refused):
+    """Only a draft can be changed or opened."""
+
+    message = N_("Đợt thi này đã mở nên thể lệ không đổi được nữa.")
+
+
+class NotOpen(Refused):
+    """Only an open campaign can be closed."""
+
+    message = N_("Đợt thi này chưa mở hoặc đã đóng.")
+
+
+class NobodyToInvite(Refused):
+    """A campaign without a roster has no denominator."""
+
+    message = N_("Phạm vi của đợt thi chưa có ai trong danh sách. Hãy chọn đơn vị khác.")
+
+
+def campaign_or_404(code: str) -> Campaign:
+    """The campaign with this code. Raises NotFound."""
+    campaign = db.session.scalar(select(Campaign).where(Campaign.code == code))
+    if campaign is None:
+        raise NotFound
+    return campaign
+
+
+def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> None:
+    """Freeze the roster and open the campaign. Raises NotADraft or NobodyToInvite."""
+    # Claim first: two organisers may click together, and the roster is written once.
+    claimed = db.session.execute(
+        update(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.state == "draft", Campaign.opened_at.is_(None))
+        .values(opened_at=now)
+        .returning(Campaign.audience_id)
+    ).first()
+    if claimed is None:
+        db.session.rollback()
+        raise NotADraft
+    _freeze_roster(campaign_id, claimed.audience_id)
+    headcounts = (
+        select(
+            literal(campaign_id),
+            RosterEntry.agency_id,
+            func.count().filter(RosterEntry.excused_reason.is_(None)),
+            literal(0),
+            literal(0),
+            literal(0),
+        )
+        .where(RosterEntry.campaign_id == campaign_id)
+        .group_by(RosterEntry.agency_id)
+    )
+    columns = ["campaign_id", "agency_id", "headcount", "participants", "score_sum", "passed"]
+    written = db.session.execute(insert(AgencyStanding).from_select(columns, headcounts))
+    if not written.rowcount:  # type: ignore[attr-defined]
+        db.session.rollback()
+        raise NobodyToInvite
+    db.session.execute(update(Campaign).where(Campaign.id == campaign_id).values(state="open"))
+    audit.record("campaign opened", "campaign", campaign_id, now=now, person_id=opened_by)
+    db.session.commit()
+
+
+def close_campaign(campaign_id: int, closed_by: int | None, now: datetime) -> None:
+    """Close the campaign now, for everybody; what is saved is graded. Raises NotOpen."""
+    closed = db.session.execute(
+        update(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.state == "open")
+        .values(state="closed", closed_at=now)
+        .returning(Campaign.id)
+    ).first()
+    if closed is None:
+        db.session.rollback()
+        raise NotOpen
+    audit.record("campaign closed", "campaign", campaign_id, now=now, person_id=closed_by)
+    db.session.commit()
+
+
+def _freeze_roster(campaign_id: int, audience_id: int) -> None:
+    """Everybody who is ranked and works in the audience today, each in their one agency."""
+    audience = select(Agency.id).where(Agency.id == audience_id).cte("audience", recursive=True)
+    child = aliased(Agency)
+    audience = audience.union(select(child.id).join(audience, child.parent_id == audience.c.id))
+    expected = (
+        select(literal(campaign_id), Person.id, Posting.agency_id)
+        .join(Posting, Posting.person_id == Person.id)
+        .where(
+            Posting.until.is_(None),
+            Posting.agency_id.in_(select(audience.c.id)),
+            Person.is_active,
+            Person.is_ranked,
+        )
+    )
+    db.session.execute(
+        insert(RosterEntry).from_select(["campaign_id", "person_id", "agency_id"], expected)
+    )

@@ -1,0 +1,138 @@
+"""The console: `flask init`, `bank`, `people`, `demo`, `board`, `sweep`."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from flask import Flask, current_app, url_for
+from flask.cli import AppGroup
+from flask_migrate import Migrate, upgrade
+
+from quiz.domain.bank_files import BankFaults, load
+from quiz.models import db
+from quiz.web.clock import now
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+bank_group = AppGroup("bank", help="The question bank.")
+people_group = AppGroup("people", help="People and their first sign-in.")
+demo_group = AppGroup("demo", help="The demonstration province.")
+board_group = AppGroup("board", help="The leaderboards.")
+
+
+def init_app(app: Flask) -> None:
+    """Make the commands known to `flask`."""
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=False)
+    app.cli.add_command(init)
+    app.cli.add_command(sweep)
+    for group in (bank_group, people_group, demo_group, board_group):
+        app.cli.add_command(group)
+
+
+@click.command()
+def init() -> None:
+    """Create or upgrade the database; does nothing when it is up to date."""
+    upgrade()
+
+
+@click.command()
+@click.option("--every", type=int, help="Go on for ever, with this many seconds between.")
+def sweep(every: int | None) -> None:
+    """End overdue attempts, and grade what is saved."""
+    from quiz.attempts import service as attempts
+
+    while True:
+        settled = attempts.sweep(now())
+        if settled or not every:
+            click.echo(f"{settled} attempts settled")
+        if not every:
+            return
+        time.sleep(every)
+
+
+@bank_group.command("check")
+@click.argument("folder", required=False, type=click.Path(exists=True, path_type=Path))
+def bank_check(folder: Path | None) -> None:
+    """Name every fault of the bank: file, item, fault. Exit status 1 if there is any."""
+    try:
+        bank = load(folder or current_app.config["QUESTIONS"])
+    except BankFaults as faults:
+        for fault in faults.faults:
+            click.echo(fault, err=True)
+        click.echo(f"{len(faults.faults)} faults", err=True)
+        sys.exit(1)
+    click.echo(f"{len(bank.lessons)} lessons, {len(bank.items)} items, no faults")
+
+
+@bank_group.command("export")
+@click.option("--json", "as_json", is_flag=True, required=True, help="As JSON, with the keys.")
+def bank_export(as_json: bool) -> None:
+    """Print the whole bank with its counts; it holds the keys, so mind where it goes."""
+    bank = load(current_app.config["QUESTIONS"])
+    kinds: dict[str, int] = {}
+    for item in bank.items.values():
+        kinds[item.kind] = kinds.get(item.kind, 0) + 1
+    document = {
+        "counts": {"lessons": len(bank.lessons), "items": len(bank.items), "kinds": kinds},
+        "sources": {code: asdict(source) for code, source in bank.sources.items()},
+        "lessons": [asdict(lesson) for lesson in bank.lessons.values()],
+    }
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@people_group.command("add-organiser")
+@click.argument("staff_code")
+@click.argument("full_name")
+def add_organiser(staff_code: str, full_name: str) -> None:
+    """Make a person organiser of the whole province and print a one-time link (15 minutes)."""
+    from quiz.accounts import service as accounts
+
+    token = accounts.add_organiser(staff_code, full_name, now())
+    with current_app.test_request_context():
+        path = url_for("accounts.invitation", token=token)
+    click.echo(f"Open this address once, within 15 minutes: {path}")
+
+
+@demo_group.command("load")
+def demo_load() -> None:
+    """Fill an empty database with the demonstration province; else do nothing."""
+    from quiz.demo import service as demo
+
+    click.echo(demo.load(now()))
+
+
+@demo_group.command("accounts")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def demo_accounts(as_json: bool) -> None:
+    """Print one sign-in for each role, with passwords made for this installation."""
+    from quiz.demo import service as demo
+
+    accounts = demo.accounts(current_app.config["SECRET_KEY"])
+    if as_json:
+        click.echo(json.dumps(accounts, ensure_ascii=False, indent=1))
+        return
+    for account in accounts:
+        click.echo(f"{account['role']:<12} {account['staff_code']:<10} {account['password']}")
+
+
+@board_group.command("rebuild")
+@click.argument("campaign", required=False)
+def board_rebuild(campaign: str | None) -> None:
+    """Recompute standings from the attempts; changes nothing on a healthy database."""
+    from quiz.leaderboards import service as leaderboards
+
+    changed = leaderboards.rebuild(campaign)
+    click.echo(f"{changed} rows changed")
+
+
+@board_group.command("export")
+@click.argument("campaign")
+@click.option("--csv", "as_csv", is_flag=True, required=True, help="As CSV.")
+def board_export(campaign: str, as_csv: bool) -> None:
+    """Print the board of agencies of one campaign."""
+    from quiz.leaderboards import service as leaderboards
+
+    click.echo(leaderboards.export_csv(campaign), nl=False)

@@ -1,0 +1,1 @@
+"""What is true of lessons, papers, scores and ranks, whatever the web page looks like."""

@@ -1,0 +1,167 @@
+"""The agency index, ranks and ties: exact fractions, rounded half up once, at the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import sqrt
+
+from quiz.domain.scoring import half_up
+
+
+@dataclass(frozen=True)
+class AgencyResult:
+    """What an agency's people did. Scores are best scores in hundredths of a point."""
+
+    code: str
+    name: str
+    kind: str
+    headcount: int  # roster entries minus excused
+    participants: int
+    score_sum: int
+    passed: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The constants that a campaign publishes."""
+
+    shrinkage: int = 10  # k: how many average colleagues are added to each agency
+    minimum: int = 5  # headcount from which an agency is ranked
+
+
+@dataclass(frozen=True)
+class Row:
+    """An agency on the board. Equal agencies share a rank (1, 2, 2, 4); small ones have none."""
+
+    rank: int | None
+    is_tied: bool
+    index: int  # hundredths of a point, 0–10000
+    result: AgencyResult
+
+    @property
+    def participation(self) -> Fraction:
+        """The share of the roster that took part."""
+        return _share(self.result.participants, self.result.headcount)
+
+    @property
+    def mean(self) -> int | None:
+        """Mean best score of those who took part, in hundredths of a point."""
+        result = self.result
+        if not result.participants:
+            return None
+        return half_up(Fraction(result.score_sum, result.participants))
+
+    @property
+    def pass_rate(self) -> Fraction | None:
+        """The share of those who took part that passed."""
+        if not self.result.participants:
+            return None
+        return Fraction(self.result.passed, self.result.participants)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one more participant would do to an agency."""
+
+    index: int
+    rank: int | None
+
+
+def overall_mean(results: Sequence[AgencyResult]) -> Fraction:
+    """m: the mean over the whole roster, in hundredths; who has not taken part counts 0."""
+    return _share(sum(r.score_sum for r in results), sum(r.headcount for r in results))
+
+
+def index(result: AgencyResult, mean: Fraction, rule: Rule) -> int:
+    """(Σ s + k·m) / (N + k), in hundredths of a point, rounded half up.
+
+    >>> six = AgencyResult("a", "A", "commune", 6, 6, 6 * 9500, 6)
+    >>> index(six, Fraction(4800), Rule(shrinkage=10))
+    6563
+    """
+    if result.headcount + rule.shrinkage == 0:
+        return 0
+    total = result.score_sum + rule.shrinkage * mean
+    return half_up(Fraction(total) / (result.headcount + rule.shrinkage))
+
+
+def board(results: Sequence[AgencyResult], rule: Rule, kind: str | None = None) -> list[Row]:
+    """The board, best first: index → participation → passes per head → equal rank.
+
+    With `kind`, only that peer band is ranked; the index is the same on every board. Passes
+    are counted per head of the roster, not per participant: else one more participant who
+    does not pass could lower the rank of an agency at equal index and participation.
+    Equal agencies stand in the order of their codes.
+    """
+    mean = overall_mean(results)
+    band = [result for result in results if kind is None or result.kind == kind]
+    scored = [(_merit(result, mean, rule), result) for result in band]
+    ranked = [one for one in scored if one[1].headcount >= rule.minimum]
+    small = [one for one in scored if one[1].headcount < rule.minimum]
+    ranked.sort(key=lambda one: one[1].code)
+    ranked.sort(key=lambda one: one[0], reverse=True)  # stable: equals stay in code order
+    small.sort(key=lambda one: one[1].code)
+    merits = [merit for merit, _ in ranked]
+    rows = []
+    rank = 0
+    for place, (merit, result) in enumerate(ranked):
+        if place == 0 or merit != merits[place - 1]:
+            rank = place + 1
+        neighbours = merits[max(0, place - 1) : place] + merits[place + 1 : place + 2]
+        rows.append(Row(rank, merit in neighbours, merit[0], result))
+    rows += [Row(None, False, merit[0], result) for merit, result in small]
+    return rows
+
+
+def with_one_more(
+    results: Sequence[AgencyResult],
+    code: str,
+    score: int,
+    passes: bool,
+    rule: Rule,
+    kind: str | None = None,
+) -> Change | None:
+    """The agency's index and rank if one more colleague took part with this score.
+
+    None when everybody has taken part. Neither can get worse: see the tests.
+    """
+    changed = [
+        replace(
+            result,
+            participants=result.participants + 1,
+            score_sum=result.score_sum + score,
+            passed=result.passed + int(passes),
+        )
+        if result.code == code and result.participants < result.headcount
+        else result
+        for result in results
+    ]
+    if changed == list(results):
+        return None
+    row = next(row for row in board(changed, rule, kind) if row.result.code == code)
+    return Change(row.index, row.rank)
+
+
+def wilson_lower(successes: int, tries: int, z: float = 1.96) -> float:
+    """Lower bound of a share, 0–1, for small groups (Wilson 1927); 0 without tries.
+
+    >>> [round(wilson_lower(s, n), 4) for s, n in ((106, 341), (4, 11), (2, 2), (0, 10))]
+    [0.2641, 0.1517, 0.3424, 0.0]
+    """
+    if tries == 0:
+        return 0.0
+    share = successes / tries
+    spread = z * sqrt(share * (1 - share) / tries + z * z / (4 * tries * tries))
+    return max(0.0, (share + z * z / (2 * tries) - spread) / (1 + z * z / tries))
+
+
+def _merit(result: AgencyResult, mean: Fraction, rule: Rule) -> tuple[int, Fraction, Fraction]:
+    return (
+        index(result, mean, rule),
+        _share(result.participants, result.headcount),
+        _share(result.passed, result.headcount),
+    )
+
+
+def _share(part: int, whole: int) -> Fraction:
+    return Fraction(part, whole) if whole else Fraction(0)

@@ -1,0 +1,1 @@
+"""Where agencies and people stand."""

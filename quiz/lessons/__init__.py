@@ -1,0 +1,1 @@
+"""Lessons, and what each person has read."""

@@ -1,0 +1,41 @@
+"""Tables, one file per family; importing this package describes the whole schema."""
+
+from quiz.models.attempts import Attempt, ItemVersion, LessonProgress, Response, Save
+from quiz.models.audit import AuditEvent
+from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new, read_only
+from quiz.models.campaigns import AgencyStanding, Campaign, RosterEntry, Standing
+from quiz.models.people import (
+    Agency,
+    AgencySuccession,
+    OneTimeCode,
+    Person,
+    Posting,
+    RoleGrant,
+    SignIn,
+)
+
+__all__ = [
+    "Agency",
+    "AgencyStanding",
+    "AgencySuccession",
+    "AnyRow",
+    "AnySelect",
+    "Attempt",
+    "AuditEvent",
+    "Campaign",
+    "ItemVersion",
+    "LessonProgress",
+    "Model",
+    "OneTimeCode",
+    "Person",
+    "Posting",
+    "Response",
+    "RoleGrant",
+    "RosterEntry",
+    "Save",
+    "SignIn",
+    "Standing",
+    "db",
+    "insert_new",
+    "read_only",
+]

@@ -1,0 +1,140 @@
+"""Items as they were seen, attempts and their journal of saves, responses and progress."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quiz.models.base import JSONValue, Model
+from quiz.models.campaigns import Campaign
+from quiz.models.people import Person, one_of
+
+ATTEMPT_STATES = ("open", "submitted", "graded", "annulled")
+FULL_SCORE = 10_000  # hundredths of a point
+
+
+class ItemVersion(Model):
+    """The exact wording and key an attempt saw; written when first used, never changed."""
+
+    __tablename__ = "item_version"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    item_code: Mapped[str] = mapped_column(index=True)
+    content: Mapped[str]  # Item.to_json()
+    created_at: Mapped[datetime]
+
+
+class Attempt(Model):
+    """One run of one person through one frozen paper; practice has a lesson, no campaign."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ATTEMPT_STATES), name="state_known"),
+        CheckConstraint(f"score BETWEEN 0 AND {FULL_SCORE}", name="score_range"),
+        CheckConstraint("number >= 1", name="number_positive"),
+        CheckConstraint(
+            "(campaign_id IS NULL) <> (lesson_code IS NULL)", name="campaign_or_practice"
+        ),
+        CheckConstraint(
+            "(campaign_id IS NULL) = (deadline_at IS NULL)", name="campaign_has_deadline"
+        ),
+        CheckConstraint("(state = 'open') = (finished_at IS NULL)", name="finished_unless_open"),
+        CheckConstraint("state <> 'graded' OR score IS NOT NULL", name="graded_has_score"),
+        UniqueConstraint("person_id", "campaign_id", "number"),
+        Index(
+            "uq_attempt_open_campaign",
+            "person_id",
+            "campaign_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "uq_attempt_open_practice",
+            "person_id",
+            "lesson_code",
+            unique=True,
+            sqlite_where=text("state = 'open' AND campaign_id IS NULL"),
+            postgresql_where=text("state = 'open' AND campaign_id IS NULL"),
+        ),
+        Index(
+            "ix_attempt_unfinished_deadline_at",
+            "deadline_at",
+            sqlite_where=text("state IN ('open', 'submitted')"),
+            postgresql_where=text("state IN ('open', 'submitted')"),
+        ),
+        Index("ix_attempt_campaign_id_person_id", "campaign_id", "person_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)  # random, not guessable
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    lesson_code: Mapped[str | None]
+    number: Mapped[int]
+    state: Mapped[str]
+    paper: Mapped[list[dict[str, Any]]]  # paper.Position per question, frozen at start
+    started_at: Mapped[datetime]
+    deadline_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    submit_op_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    graded_at: Mapped[datetime | None]
+    score: Mapped[int | None]  # hundredths of a point, 0–10000
+
+    person: Mapped[Person] = relationship()
+    campaign: Mapped[Campaign | None] = relationship()
+
+
+class Save(Model):
+    """Append-only journal of the answers that the server has acknowledged.
+
+    The answer in force at a position is the one with the highest revision.
+    """
+
+    __tablename__ = "save"
+    __table_args__ = (
+        CheckConstraint("position >= 1", name="position_positive"),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+        Index("ix_save_attempt_id_position_revision", "attempt_id", "position", "revision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    op_id: Mapped[str] = mapped_column(String(36), unique=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"))
+    position: Mapped[int]
+    revision: Mapped[int]
+    answer: Mapped[Any] = mapped_column(JSONValue)  # bank.Answer; JSON null clears the answer
+    saved_at: Mapped[datetime]
+
+
+class Response(Model):
+    """The graded answer to one position of a finished attempt."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        CheckConstraint("mark_numerator BETWEEN 0 AND mark_denominator", name="mark_range"),
+        CheckConstraint("mark_denominator >= 1", name="mark_denominator_positive"),
+    )
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(ForeignKey("item_version.digest"))
+    item_code: Mapped[str] = mapped_column(index=True)
+    answer: Mapped[Any] = mapped_column(JSONValue)
+    mark_numerator: Mapped[int]  # an exact fraction: halves and thirds are argued about
+    mark_denominator: Mapped[int]
+
+
+class LessonProgress(Model):
+    """What one person has read and last practised of one lesson."""
+
+    __tablename__ = "lesson_progress"
+    __table_args__ = (
+        CheckConstraint(f"practice_score BETWEEN 0 AND {FULL_SCORE}", name="score_range"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    lesson_code: Mapped[str] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime | None]
+    practised_at: Mapped[datetime | None]
+    practice_score: Mapped[int | None]  # of the latest practice, hundredths of a point

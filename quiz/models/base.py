@@ -1,0 +1,173 @@
+"""The database: engine settings for SQLite and PostgreSQL, and the base of all tables."""
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Row, Select, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+# Every SQLite from 3.7.0 on can corrupt a WAL database when two connections commit and
+# checkpoint at once, until 3.51.3 and the two older branches that received the same repair.
+WAL_RESET_FIXED = (3, 51, 3)
+WAL_RESET_BACKPORTS = {(3, 50): 7, (3, 44): 6}
+
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+class UnsafeDatabase(RuntimeError):
+    """The database would not keep what it acknowledges."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: refuses naive times, returns aware ones on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; SQLite has no time zones, so its text is UTC by agreement."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JSONValue = JSON().with_variant(JSONB(), "postgresql")
+
+_registry = registry(
+    metadata=MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    ),
+    type_annotation_map={
+        datetime: UTCDateTime(),
+        dict[str, Any]: JSONValue,
+        list[dict[str, Any]]: JSONValue,
+        list[str]: JSONValue,
+    },
+)
+
+
+class Model(DeclarativeBase):
+    """Base of every table."""
+
+    registry = _registry
+
+
+db = SQLAlchemy(model_class=Model)
+
+
+def insert_new(table: type[Model]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database in use."""
+    if db.engine.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+@contextlib.contextmanager
+def read_only() -> Iterator[None]:
+    """Let the database refuse every write of transactions begun inside this block."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def is_safe_sqlite(version: tuple[int, ...]) -> bool:
+    """Whether several connections may write to one WAL file with this library.
+
+    >>> is_safe_sqlite((3, 51, 2)), is_safe_sqlite((3, 51, 3)), is_safe_sqlite((3, 50, 7))
+    (False, True, True)
+    """
+    if version >= WAL_RESET_FIXED:
+        return True
+    major, minor, patch = version[:3]
+    return patch >= WAL_RESET_BACKPORTS.get((major, minor), 1_000)
+
+
+def guard_engine(engine: Engine) -> None:
+    """Make every connection durable, and every transaction either IMMEDIATE or read-only."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _open_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
+
+
+def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Set the pragmas that SQLite forgets with each connection, and check they took."""
+    # Our own BEGIN below replaces the driver's implicit one.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("SELECT sqlite_version()")
+    version = cursor.fetchone()
+    if version is None or not is_safe_sqlite(tuple(int(part) for part in version[0].split("."))):
+        raise UnsafeDatabase(f"SQLite {version} can lose commits in WAL mode; use 3.51.3 or newer")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged answers
+    cursor.execute("PRAGMA foreign_keys = ON")  # off by default
+    for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        cursor.execute(f"PRAGMA {pragma}")
+        found = cursor.fetchone()
+        if found is None or found[0] != wanted:
+            raise UnsafeDatabase(f"SQLite refused PRAGMA {pragma} = {wanted}: {found}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin for reading or for writing; a deferred BEGIN that later writes fails at once."""
+    if _reading.get():
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Refuse a server that acknowledges before it has written; bound every wait."""
+    cursor = connection.cursor()
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        cursor.execute(f"SHOW {setting}")
+        found = cursor.fetchone()
+        if found is None or found[0] == "off":
+            raise UnsafeDatabase(f"PostgreSQL runs with {setting} = off; turn it on")
+    cursor.execute("SET statement_timeout = '15s'")
+    cursor.execute("SET lock_timeout = '10s'")
+    cursor.execute("SET idle_in_transaction_session_timeout = '30s'")
+    cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.close()
+    connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _reading.get():
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

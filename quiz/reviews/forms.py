@@ -1,0 +1,32 @@
+"""What the address of the list asks for."""
+
+from flask import request
+
+from quiz.domain.errors import Refused
+from quiz.domain.names import compose
+from quiz.reviews.service import SORTS, Wanted
+
+LONGEST_SEARCH = 80
+LAST_PAGE = 10_000
+
+
+def wanted() -> Wanted:
+    """Anything unknown is the default, never an error: the address changes nothing."""
+    asked = request.args
+    sort = asked.get("sort", "")
+    page = asked.get("page", 1, type=int)
+    return Wanted(
+        text=_tidy(asked.get("q", "")),
+        agency=asked.get("agency", "")[:40],
+        status=asked.get("status", ""),
+        sort=sort if sort in SORTS else "name",
+        descending=asked.get("order") == "desc",
+        page=min(max(page, 1), LAST_PAGE),
+    )
+
+
+def _tidy(text: str) -> str:
+    try:
+        return compose(text[:LONGEST_SEARCH])
+    except Refused:  # control characters find nobody
+        return ""

@@ -1,0 +1,247 @@
+"""What trainers see: the people below their grant, one person's attempts, and exports."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xlsxwriter
+from sqlalchemy import func, select
+
+from quiz.accounts.service import SignedIn, agencies_below
+from quiz.config import PEOPLE_PER_PAGE
+from quiz.domain.errors import NotFound
+from quiz.domain.names import compose, fold
+from quiz.models import (
+    Agency,
+    AnyRow,
+    AnySelect,
+    Attempt,
+    Campaign,
+    Person,
+    RosterEntry,
+    Standing,
+    db,
+)
+
+REVIEWERS = ("trainer", "organiser", "auditor")
+SORTS = ("name", "agency", "score", "attempts", "finished")
+# A spreadsheet takes a cell that begins like this for a formula; the last four are full-width.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which people to list, and in what order."""
+
+    text: str = ""
+    agency: str = ""  # a code, or all
+    status: str = ""  # "passed", "not_passed", "not_taken", or all
+    sort: str = "name"
+    descending: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class People:
+    """One page of the list, and how many there are in all."""
+
+    rows: Sequence[AnyRow]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """At least one."""
+        return max(1, -(-self.total // PEOPLE_PER_PAGE))
+
+
+def campaigns(who: SignedIn) -> list[AnyRow]:
+    """Campaigns with people in this reviewer's reach, latest first, with their counts."""
+    reach = agencies_below(who.person_id, *REVIEWERS)
+    return list(
+        db.session.execute(
+            select(
+                Campaign.code,
+                Campaign.name,
+                Campaign.state,
+                Campaign.opens_at,
+                Campaign.closes_at,
+                func.count(RosterEntry.person_id).label("headcount"),
+                func.count(Standing.person_id).label("participants"),
+                func.count(Standing.person_id)
+                .filter(Standing.best_score >= Campaign.pass_mark * 100)
+                .label("passed"),
+                func.sum(Standing.best_score).label("score_sum"),
+            )
+            .join(RosterEntry, RosterEntry.campaign_id == Campaign.id)
+            .outerjoin(Standing, _same_person())
+            .where(RosterEntry.agency_id.in_(reach), RosterEntry.excused_reason.is_(None))
+            .group_by(Campaign.id)
+            .order_by(Campaign.opens_at.desc())
+        )
+    )
+
+
+def people(who: SignedIn, campaign: Campaign, wanted: Wanted) -> People:
+    """The people of a campaign in this reviewer's reach, one page of them."""
+    listed = _filtered(who, campaign, wanted)
+    total = db.session.scalar(select(func.count()).select_from(listed.order_by(None).subquery()))
+    page = max(1, wanted.page)
+    rows = db.session.execute(
+        _ordered(listed, wanted).limit(PEOPLE_PER_PAGE).offset((page - 1) * PEOPLE_PER_PAGE)
+    ).all()
+    return People(rows, total or 0, page)
+
+
+def agencies(who: SignedIn, campaign: Campaign) -> list[AnyRow]:
+    """Agencies of the campaign in this reviewer's reach: (code, name, headcount)."""
+    return list(
+        db.session.execute(
+            select(Agency.code, Agency.name, func.count().label("headcount"))
+            .join(RosterEntry, RosterEntry.agency_id == Agency.id)
+            .where(
+                RosterEntry.campaign_id == campaign.id,
+                Agency.id.in_(agencies_below(who.person_id, *REVIEWERS)),
+            )
+            .group_by(Agency.id)
+            .order_by(Agency.kind, Agency.code)
+        )
+    )
+
+
+def person(who: SignedIn, campaign: Campaign, person_id: int) -> AnyRow:
+    """One person of the list. Raises NotFound for anybody out of reach."""
+    row = db.session.execute(
+        _filtered(who, campaign, Wanted()).where(Person.id == person_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def attempt(who: SignedIn, attempt_id: str) -> Attempt:
+    """A finished attempt of somebody in reach, on the roster of its campaign. Raises NotFound."""
+    found = db.session.scalar(
+        select(Attempt)
+        .join(
+            RosterEntry,
+            (RosterEntry.campaign_id == Attempt.campaign_id)
+            & (RosterEntry.person_id == Attempt.person_id),
+        )
+        .where(
+            Attempt.id == attempt_id,
+            Attempt.state == "graded",
+            RosterEntry.agency_id.in_(agencies_below(who.person_id, *REVIEWERS)),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def everybody(who: SignedIn, campaign: Campaign, wanted: Wanted) -> Iterable[AnyRow]:
+    """The whole list, in the order of the page."""
+    return db.session.execute(_ordered(_filtered(who, campaign, wanted), wanted))
+
+
+Cell = str | float | None
+
+
+def as_csv(heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """CSV that Excel opens correctly: UTF-8 with a byte order mark, no cell a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(heading)
+    for row in rows:
+        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def as_xlsx(heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A workbook whose text cells stay text."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        bold = book.add_format({"bold": True})
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, heading, bold)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, 0, 14)
+        sheet.set_column(1, 2, 32)
+        sheet.set_column(3, len(heading) - 1, 18)
+        for number, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                elif cell is not None:
+                    sheet.write_number(number, column, cell)
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def _same_person() -> Any:
+    return (Standing.campaign_id == RosterEntry.campaign_id) & (
+        Standing.person_id == RosterEntry.person_id
+    )
+
+
+def _filtered(who: SignedIn, campaign: Campaign, wanted: Wanted) -> AnySelect:
+    """Everybody of the roster whom this reviewer reaches and `wanted` lets through."""
+    query: AnySelect = (
+        select(
+            Person.id,
+            Person.staff_code,
+            Person.full_name,
+            Agency.code.label("agency_code"),
+            Agency.name.label("agency_name"),
+            RosterEntry.excused_reason,
+            Standing.best_score,
+            Standing.attempts,
+            Standing.finished_at,
+        )
+        .select_from(RosterEntry)
+        .join(Person, Person.id == RosterEntry.person_id)
+        .join(Agency, Agency.id == RosterEntry.agency_id)
+        .outerjoin(Standing, _same_person())
+        .where(
+            RosterEntry.campaign_id == campaign.id,
+            RosterEntry.agency_id.in_(agencies_below(who.person_id, *REVIEWERS)),
+        )
+    )
+    if wanted.agency:
+        query = query.where(Agency.code == wanted.agency)
+    passing = Standing.best_score >= campaign.pass_mark * 100
+    if wanted.status == "passed":
+        query = query.where(passing)
+    elif wanted.status == "not_passed":
+        query = query.where(~passing)
+    elif wanted.status == "not_taken":
+        query = query.where(Standing.person_id.is_(None), RosterEntry.excused_reason.is_(None))
+    if wanted.text:
+        query = query.where(
+            Person.folded_name.contains(fold(wanted.text), autoescape=True)
+            | Person.staff_code_key.contains(wanted.text.casefold(), autoescape=True)
+        )
+    return query
+
+
+def _ordered(query: AnySelect, wanted: Wanted) -> AnySelect:
+    """The order asked for; names break ties. Exact accents come first in a search by name."""
+    by: dict[str, Any] = {
+        "name": Person.sort_key,
+        "agency": Agency.code,
+        "score": Standing.best_score,
+        "attempts": Standing.attempts,
+        "finished": Standing.finished_at,
+    }
+    column = by.get(wanted.sort, Person.sort_key)
+    order = [column.desc().nulls_last() if wanted.descending else column.asc().nulls_last()]
+    if wanted.text and wanted.sort == "name":
+        exact = Person.full_name.contains(compose(wanted.text), autoescape=True)
+        order.insert(0, exact.desc())
+    return query.order_by(*order, Person.sort_key, Person.id)

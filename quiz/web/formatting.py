@@ -1,0 +1,96 @@
+"""Numbers, dates and times as Vietnamese offices write them."""
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import nh3
+from flask import Flask
+from flask_babel import get_locale, ngettext
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_markdown = MarkdownIt("commonmark", {"html": False})
+_ALLOWED_TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "blockquote", "br"}
+
+
+def init_app(app: Flask) -> None:
+    """Make the filters known to the templates."""
+    app.jinja_env.filters.update(
+        points=points,
+        percent=percent,
+        number=number,
+        date=date,
+        time=time,
+        seconds_time=seconds_time,
+        moment=moment,
+        local_input=local_input,
+        minutes=minutes,
+        markdown=markdown,
+    )
+
+
+def _decimal(text: str) -> str:
+    return text if str(get_locale()) == "en" else text.replace(".", ",")
+
+
+def points(hundredths: int) -> str:
+    """Hundredths of a point as people write them: 8500 is "85", 6752 is "67,52"."""
+    whole, part = divmod(hundredths, 100)
+    return str(whole) if part == 0 else _decimal(f"{whole}.{part:02d}".rstrip("0"))
+
+
+def fixed(hundredths: int) -> str:
+    """Hundredths with both decimals, for columns: 8500 is "85,00"."""
+    return _decimal(f"{hundredths // 100}.{hundredths % 100:02d}")
+
+
+def percent(share: Fraction | None) -> str:
+    """A share as a whole percentage, rounded half up; "–" when there is none."""
+    if share is None:
+        return "–"
+    return f"{(200 * share.numerator + share.denominator) // (2 * share.denominator)}%"
+
+
+def number(value: int) -> str:
+    """1234 as "1.234" (English: "1,234")."""
+    grouped = f"{value:,}"
+    return grouped if str(get_locale()) == "en" else grouped.replace(",", ".")
+
+
+def date(value: datetime) -> str:
+    """23/11/2026, in Vietnam."""
+    return value.astimezone(VIETNAM).strftime("%d/%m/%Y")
+
+
+def time(value: datetime) -> str:
+    """11:05, in Vietnam."""
+    return value.astimezone(VIETNAM).strftime("%H:%M")
+
+
+def seconds_time(value: datetime) -> str:
+    """11:05:09, in Vietnam."""
+    return value.astimezone(VIETNAM).strftime("%H:%M:%S")
+
+
+def moment(value: datetime) -> str:
+    """11:05 ngày 23/11/2026 (English: 11:05, 23/11/2026)."""
+    joint = ", " if str(get_locale()) == "en" else " ngày "
+    return f"{time(value)}{joint}{date(value)}"
+
+
+def local_input(value: datetime) -> str:
+    """The value of a datetime-local field, in Vietnam."""
+    return value.astimezone(VIETNAM).strftime("%Y-%m-%dT%H:%M")
+
+
+def minutes(value: timedelta) -> str:
+    """A span in whole minutes, at least one."""
+    whole = max(1, round(value.total_seconds() / 60))
+    return str(ngettext("%(num)d phút", "%(num)d phút", whole))
+
+
+def markdown(text: str) -> Markup:
+    """Markdown of the bank as clean HTML: no raw HTML, no links, no images."""
+    return Markup(nh3.clean(_markdown.render(text), tags=_ALLOWED_TAGS, attributes={}))  # noqa: S704

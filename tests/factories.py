@@ -1,0 +1,129 @@
+"""Rows for tests: plain functions that work with no arguments."""
+
+import itertools
+from datetime import date, timedelta
+
+from quiz.accounts import service as accounts
+from quiz.campaigns import service as campaigns
+from quiz.domain import names
+from quiz.models import (
+    Agency,
+    Attempt,
+    Campaign,
+    Person,
+    Posting,
+    RoleGrant,
+    db,
+)
+from quiz.web.bank import bank
+from quiz.web.clock import now
+
+_numbers = itertools.count(1)
+EPOCH = date(2025, 7, 1)
+
+
+def agency(
+    name: str = "Xã Trà Bồng", kind: str = "commune", parent: Agency | None = None
+) -> Agency:
+    """An agency; under `parent`, or a tree of its own."""
+    number = next(_numbers)
+    row = Agency(
+        code=f"a{number}",
+        name=name,
+        kind=kind,
+        parent_id=parent.id if parent else None,
+        opened_on=EPOCH,
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def person(
+    full_name: str = "Nguyễn Thị Thu Hà",
+    at: Agency | None = None,
+    password: str | None = None,
+    is_ranked: bool = True,
+) -> Person:
+    """A person with a posting."""
+    number = next(_numbers)
+    code = f"CB{number:05d}"
+    row = Person(
+        staff_code=code,
+        staff_code_key=names.staff_code_key(code),
+        full_name=full_name,
+        sort_key=names.sort_key(full_name),
+        folded_name=names.fold(full_name),
+        password_hash=accounts.hash_password(password) if password else None,
+        is_ranked=is_ranked,
+        pseudonym=f"Công chức {number:05d}",
+        created_at=now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    db.session.add(Posting(person_id=row.id, agency_id=(at or agency()).id, since=EPOCH))
+    db.session.commit()
+    return row
+
+
+def staff(role: str, over: Agency, full_name: str = "Phạm Minh Tuấn") -> Person:
+    """A person who holds a role over an agency and all below it; never ranked."""
+    row = person(full_name, at=over, is_ranked=False)
+    db.session.add(RoleGrant(person_id=row.id, role=role, agency_id=over.id, granted_at=now()))
+    db.session.commit()
+    return row
+
+
+def draft(audience: Agency | None = None, **rules: object) -> Campaign:
+    """A campaign that is still a draft: the next seven days, the house's defaults."""
+    number = next(_numbers)
+    values: dict[str, object] = {
+        "code": f"dot-{number}",
+        "name": "Đợt 2 năm 2026",
+        "state": "draft",
+        "audience_id": (audience or agency("Tỉnh Quảng Ngãi", "province")).id,
+        "topics": list(bank().lessons),
+        "size": 20,
+        "time_limit_minutes": 20,
+        "attempt_limit": 2,
+        "pause_minutes": 15,
+        "pass_mark": 70,
+        "opens_at": now() - timedelta(days=1),
+        "closes_at": now() + timedelta(days=7),
+        "review_score": "at_once",
+        "review_answers": "after_close",
+        "review_key": "after_close",
+    }
+    row = Campaign(**{**values, **rules})
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def campaign(audience: Agency, **rules: object) -> Campaign:
+    """An open campaign; its roster is everybody who works there now."""
+    row = draft(audience, **rules)
+    campaigns.open_campaign(row.id, opened_by=None, now=now())
+    return row
+
+
+def who(someone: Person) -> accounts.SignedIn:
+    """The person, signed in."""
+    code = accounts.issue_code(someone.id, now())
+    db.session.commit()
+    found = accounts.signed_in(accounts.redeem(someone.staff_code, code, now()), now())
+    assert found
+    return found
+
+
+def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attempt:
+    """An open attempt of an open campaign."""
+    from quiz.attempts import service
+
+    if someone is None:
+        home = agency()
+        someone = person(at=home)
+        of = of or campaign(home)
+    assert of
+    attempt_id = service.start(who(someone), of, bank(), now())
+    return db.session.get_one(Attempt, attempt_id)
