@@ -1,6 +1,7 @@
 """Rows for tests: plain functions that work with no arguments."""
 
 import itertools
+import uuid
 from datetime import date, timedelta
 
 from quiz.accounts import service as accounts
@@ -127,3 +128,28 @@ def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attemp
     assert of
     attempt_id = service.start(who(someone), of, bank(), now())
     return db.session.get_one(Attempt, attempt_id)
+
+
+def attempt_with_every_kind() -> Attempt:
+    """An open attempt whose paper holds all items of one difference, so every kind."""
+    home = agency()
+    someone = person(at=home)
+    items = bank().lessons["d03"].items
+    return attempt(someone, campaign(home, topics=["d03"], size=len(items)))
+
+
+def graded(someone: Person, of: Campaign, right: int = 20) -> Attempt:
+    """A graded attempt with this many questions answered right."""
+    from quiz.attempts import service
+    from tests.answers import answer_right
+
+    row = attempt(someone, of)
+    learner = who(someone)
+    answer_right(row, learner, range(1, right + 1), now(), op_id)
+    service.submit(row.id, learner, op_id=op_id(), now=now())
+    return db.session.get_one(Attempt, row.id, populate_existing=True)
+
+
+def op_id() -> str:
+    """An operation id that no other call gives."""
+    return str(uuid.UUID(int=next(_numbers), version=4))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.models.base import Model
@@ -90,8 +90,8 @@ class Posting(Model):
             "uq_posting_current",
             "person_id",
             unique=True,
-            sqlite_where="until IS NULL",
-            postgresql_where="until IS NULL",
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
         ),
     )
 

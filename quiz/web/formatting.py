@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo
 import nh3
 from flask import Flask
 from flask_babel import get_locale, ngettext
+from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+from quiz.domain.bank import Lesson
+from quiz.domain.scoring import half_up
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _markdown = MarkdownIt("commonmark", {"html": False})
@@ -17,6 +21,8 @@ _ALLOWED_TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "blockquote"
 
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         points=points,
         percent=percent,
@@ -28,6 +34,9 @@ def init_app(app: Flask) -> None:
         local_input=local_input,
         minutes=minutes,
         markdown=markdown,
+        said=said,
+        fixed=fixed,
+        mark=mark,
     )
 
 
@@ -89,6 +98,17 @@ def minutes(value: timedelta) -> str:
     """A span in whole minutes, at least one."""
     whole = max(1, round(value.total_seconds() / 60))
     return str(ngettext("%(num)d phút", "%(num)d phút", whole))
+
+
+def mark(value: Fraction) -> str:
+    """A mark of one question: 1, 0,5 or 0,67."""
+    return points(half_up(value * 100))
+
+
+def said(lesson: Lesson, part: str) -> str:
+    """A part of a lesson (its name, heading, it or dx) in the language of the page."""
+    spoken = lesson.english if str(get_locale()) == "en" else lesson
+    return str(getattr(spoken, part))
 
 
 def markdown(text: str) -> Markup:

@@ -292,8 +292,8 @@ def upgrade() -> None:
         "posting",
         ["person_id"],
         unique=True,
-        sqlite_where="until IS NULL",
-        postgresql_where="until IS NULL",
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
     )
     op.create_table(
         "role_grant",

@@ -1,0 +1,5 @@
+"""Stub."""
+
+from flask import Blueprint
+
+bp = Blueprint("home", __name__)

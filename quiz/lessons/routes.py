@@ -1,0 +1,5 @@
+"""Stub."""
+
+from flask import Blueprint
+
+bp = Blueprint("lessons", __name__)

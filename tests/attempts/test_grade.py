@@ -1,0 +1,205 @@
+"""Handing in, grading, and the standings that follow."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from quiz.attempts import service
+from quiz.models import AgencyStanding, Attempt, Response, Standing, db
+from tests import factories
+from tests.answers import answer_right
+
+
+@pytest.fixture
+def home(app):
+    return factories.agency()
+
+
+@pytest.fixture
+def learner(home):
+    return factories.person(at=home)
+
+
+@pytest.fixture
+def campaign(home, learner):
+    return factories.campaign(home)
+
+
+def agency_standing(campaign, home):
+    return db.session.get_one(AgencyStanding, (campaign.id, home.id), populate_existing=True)
+
+
+def test_a_paper_answered_right_earns_the_full_score(learner, campaign):
+    attempt = factories.graded(learner, campaign, right=20)
+
+    assert (attempt.state, attempt.score) == ("graded", 10_000)
+
+
+def test_a_paper_left_empty_earns_nothing(learner, campaign):
+    assert factories.graded(learner, campaign, right=0).score == 0
+
+
+def test_every_question_gets_a_response(learner, campaign):
+    attempt = factories.graded(learner, campaign, right=3)
+
+    marks = db.session.execute(
+        db.select(Response.mark_numerator, Response.mark_denominator).order_by(Response.position)
+    ).all()
+    assert [n / d for n, d in marks] == [1] * 3 + [0] * 17
+    assert attempt.score == 1_500
+
+
+def test_the_best_attempt_counts(learner, campaign, clock):
+    factories.graded(learner, campaign, right=16)
+    clock.tick(minutes=15)
+    factories.graded(learner, campaign, right=10)
+
+    standing = db.session.get_one(Standing, (campaign.id, learner.id), populate_existing=True)
+    assert (standing.best_score, standing.attempts) == (8_000, 2)
+
+
+def test_the_agency_gets_the_best_scores_of_its_people(home, learner, campaign, clock):
+    factories.graded(learner, campaign, right=10)
+    clock.tick(minutes=15)
+    factories.graded(learner, campaign, right=16)
+
+    row = agency_standing(campaign, home)
+    assert (row.headcount, row.participants, row.score_sum, row.passed) == (1, 1, 8_000, 1)
+
+
+def test_a_later_worse_attempt_takes_nothing_away(home, learner, campaign, clock):
+    factories.graded(learner, campaign, right=16)
+    clock.tick(minutes=15)
+    factories.graded(learner, campaign, right=0)
+
+    assert agency_standing(campaign, home).score_sum == 8_000
+
+
+def test_an_organiser_who_tries_the_quiz_is_not_counted(home, campaign):
+    organiser = factories.staff("organiser", home)
+
+    factories.graded(organiser, campaign, right=20)
+
+    assert agency_standing(campaign, home).participants == 0
+
+
+def test_the_sweeper_grades_what_is_saved_when_the_time_is_up(learner, campaign, clock):
+    attempt = factories.attempt(learner, campaign)
+    answer_right(attempt, factories.who(learner), range(1, 6), clock(), factories.op_id)
+    clock.tick(minutes=21)
+
+    assert service.sweep(clock()) == 1
+
+    swept = db.session.get_one(Attempt, attempt.id, populate_existing=True)
+    assert (swept.state, swept.score) == ("graded", 2_500)
+    assert swept.finished_at == swept.deadline_at
+
+
+def test_the_sweeper_leaves_the_grace_alone(learner, campaign, clock):
+    factories.attempt(learner, campaign)
+    clock.tick(minutes=20, seconds=30)
+
+    assert service.sweep(clock()) == 0
+
+
+def test_sweeping_twice_changes_nothing_more(learner, campaign, clock):
+    factories.attempt(learner, campaign)
+    clock.tick(hours=1)
+    service.sweep(clock())
+
+    assert service.sweep(clock()) == 0
+
+
+def test_handing_in_late_finishes_at_the_deadline(learner, campaign, clock):
+    attempt = factories.attempt(learner, campaign)
+    clock.moment = attempt.deadline_at + timedelta(hours=2)
+
+    service.submit(attempt.id, factories.who(learner), op_id=factories.op_id(), now=clock())
+
+    late = db.session.get_one(Attempt, attempt.id, populate_existing=True)
+    assert late.finished_at == late.deadline_at
+
+
+def at_once(app, count, act):
+    """Run `act` in this many threads that start together; returns what each one got."""
+    barrier = threading.Barrier(count)
+    results = []
+
+    def run():
+        with app.app_context():
+            barrier.wait()
+            try:
+                results.append(act())
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now):  # noqa: N802
+    who, campaign_id = factories.who(learner), campaign.id
+    from quiz.models import Campaign
+    from quiz.web.bank import bank
+
+    def start():
+        return service.start(who, db.session.get_one(Campaign, campaign_id), bank(), now)
+
+    db.session.commit()
+    ids = at_once(app, 50, start)
+
+    assert len(ids) == 50
+    assert len(set(ids)) == 1
+    assert db.session.scalar(db.select(db.func.count()).select_from(Attempt)) == 1
+
+
+def test_T_L6_twenty_parallel_submits_make_one_result(app, home, learner, campaign, now):  # noqa: N802
+    attempt = factories.attempt(learner, campaign)
+    who, attempt_id = factories.who(learner), attempt.id
+    answer_right(attempt, who, range(1, 11), now, factories.op_id)
+
+    def submit():
+        service.submit(attempt_id, who, op_id=factories.op_id(), now=now)
+        return service.own_attempt(attempt_id, who).score
+
+    db.session.commit()
+    scores = at_once(app, 20, submit)
+
+    assert scores == [5_000] * 20
+    assert db.session.scalar(db.select(db.func.count()).select_from(Response)) == 20
+    standing = agency_standing(campaign, home)
+    assert (standing.participants, standing.score_sum) == (1, 5_000)
+
+
+def test_T_L6_a_save_that_is_acknowledged_while_handing_in_is_graded(  # noqa: N802
+    app, learner, campaign, now
+):
+    attempt = factories.attempt(learner, campaign)
+    who, attempt_id = factories.who(learner), attempt.id
+    numbers = iter(range(1, 11))
+    acts = []
+
+    def save_or_submit():
+        with lock:
+            number = next(numbers)
+        if number == 5:
+            service.submit(attempt_id, who, op_id=factories.op_id(), now=now)
+            return
+        own = service.own_attempt(attempt_id, who)
+        try:
+            answer_right(own, who, [number], now, factories.op_id)
+        except service.AttemptOver:
+            return
+        acts.append(number)
+
+    lock = threading.Lock()
+    db.session.commit()
+    at_once(app, 10, save_or_submit)
+
+    graded = db.session.get_one(Attempt, attempt_id, populate_existing=True)
+    assert graded.score == len(acts) * 500

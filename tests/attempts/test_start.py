@@ -1,0 +1,158 @@
+"""Starting an attempt: who may, how often, and what is frozen."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from quiz.attempts import service
+from quiz.domain.paper import Position, sheet
+from quiz.models import Attempt, ItemVersion, db
+from quiz.web.bank import bank
+from tests import factories
+
+
+def test_a_paper_has_the_size_of_the_blueprint_and_no_item_twice(app):
+    attempt = factories.attempt()
+
+    codes = [place["item"] for place in attempt.paper]
+    assert len(codes) == len(set(codes)) == 20
+
+
+def test_twenty_items_come_from_twenty_topics(app):
+    attempt = factories.attempt()
+
+    assert len({place["item"].split("-")[0] for place in attempt.paper}) == 20
+
+
+def test_the_deadline_is_the_time_limit_after_the_start(app, now):
+    attempt = factories.attempt()
+
+    assert attempt.deadline_at == now + timedelta(minutes=20)
+
+
+def test_the_deadline_is_never_after_the_campaign_closes(app, now):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home, closes_at=now + timedelta(minutes=7))
+
+    attempt = factories.attempt(someone, campaign)
+
+    assert attempt.deadline_at == now + timedelta(minutes=7)
+
+
+def test_starting_again_goes_on_with_the_open_attempt(app, now):
+    attempt = factories.attempt()
+    who = factories.who(attempt.person)
+
+    again = service.start(who, attempt.campaign, bank(), now)
+
+    assert again == attempt.id
+
+
+def test_the_versions_of_the_paper_are_kept(app):
+    attempt = factories.attempt()
+
+    kept = set(db.session.scalars(db.select(ItemVersion.digest)))
+    assert {place["version"] for place in attempt.paper} == kept
+
+
+def test_a_second_attempt_draws_items_that_were_not_seen(app, clock):
+    first = factories.attempt()
+    who = factories.who(first.person)
+    service.submit(first.id, who, op_id="2f3b6a4e-0000-4000-8000-000000000001", now=clock.moment)
+    clock.tick(minutes=15)
+
+    second = db.session.get_one(Attempt, service.start(who, first.campaign, bank(), clock.moment))
+
+    seen = {place["item"] for place in first.paper}
+    assert seen.isdisjoint(place["item"] for place in second.paper)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "refusal"),
+    [
+        pytest.param(14, service.TooSoon, id="during the pause"),
+        pytest.param(15, None, id="after the pause"),
+    ],
+)
+def test_two_attempts_have_a_pause_between_them(app, clock, minutes, refusal):
+    first = factories.attempt()
+    who = factories.who(first.person)
+    service.submit(first.id, who, op_id="2f3b6a4e-0000-4000-8000-000000000001", now=clock.moment)
+    clock.tick(minutes=minutes)
+
+    if refusal:
+        with pytest.raises(refusal):
+            service.start(who, first.campaign, bank(), clock.moment)
+    else:
+        assert service.start(who, first.campaign, bank(), clock.moment) != first.id
+
+
+def test_no_attempt_is_left_after_the_last(app, clock):
+    first = factories.attempt()
+    who = factories.who(first.person)
+    for _ in range(2):
+        attempt_id = service.start(who, first.campaign, bank(), clock.moment)
+        service.submit(attempt_id, who, op_id=factories.op_id(), now=clock.moment)
+        clock.tick(minutes=15)
+
+    with pytest.raises(service.NoAttemptLeft):
+        service.start(who, first.campaign, bank(), clock.moment)
+
+
+@pytest.mark.parametrize("days", [-2, 8], ids=["before it opens", "after it closes"])
+def test_a_campaign_takes_nobody_outside_its_window(app, clock, days):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home)
+    who = factories.who(someone)
+    clock.tick(days=days)
+
+    with pytest.raises(service.CampaignNotOpen):
+        service.start(who, campaign, bank(), clock.moment)
+
+
+def test_somebody_who_came_after_the_roster_was_frozen_is_refused(app, now):
+    home = factories.agency()
+    factories.person(at=home)
+    campaign = factories.campaign(home)
+    late = factories.person("Hồ Văn Đến Sau", at=home)
+
+    with pytest.raises(service.NotOnRoster):
+        service.start(factories.who(late), campaign, bank(), now)
+
+
+def test_an_organiser_may_try_the_quiz(app, now):
+    home = factories.agency()
+    factories.person(at=home)
+    campaign = factories.campaign(home)
+    organiser = factories.staff("organiser", home)
+
+    assert service.start(factories.who(organiser), campaign, bank(), now)
+
+
+def test_T_L2_the_key_is_as_likely_at_every_place(app):  # noqa: N802
+    item = next(i for i in bank().items.values() if i.kind == "single" and len(i.options) == 4)
+    from quiz.domain.paper import lay_out
+
+    rng = random.Random(17)
+    key = item.right_answer()
+    counts = [0, 0, 0, 0]
+    for _ in range(500):
+        position = lay_out(item, rng)
+        counts[position.order.index(key)] += 1
+
+    chi_square = sum((count - 125) ** 2 / 125 for count in counts)
+    assert chi_square < 11.345  # p > 0.01 with three degrees of freedom
+
+
+def test_T_L2_what_a_learner_gets_names_no_option_of_the_file(app):  # noqa: N802
+    item = next(i for i in bank().items.values() if i.kind == "single" and len(i.options) == 4)
+    forwards = Position(item.code, item.digest, ("a", "b", "c", "d"))
+    backwards = Position(item.code, item.digest, ("d", "c", "b", "a"))
+
+    shown = sheet(item, forwards)
+
+    assert shown.choices == tuple(reversed(sheet(item, backwards).choices))
+    assert not {"key", "feedback", "explanation", "code"} & set(vars(shown))

@@ -1,0 +1,111 @@
+"""The database refuses what must never happen, whoever asks."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from quiz.models import db, read_only
+from quiz.models.base import UnsafeDatabase
+from tests import factories
+from tests.answers import answer_right
+
+
+@pytest.fixture
+def graded(app, now):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    return factories.graded(someone, factories.campaign(home), right=12)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE save SET answer = answer",
+        "DELETE FROM save",
+        "UPDATE item_version SET content = '{}'",
+        "DELETE FROM item_version",
+        "UPDATE response SET mark_numerator = mark_denominator",
+        "DELETE FROM response",
+        "UPDATE audit_event SET action = 'nothing'",
+        "DELETE FROM audit_event",
+        "DELETE FROM attempt",
+        "UPDATE attempt SET score = 10000",
+        "UPDATE attempt SET state = 'open', finished_at = NULL",
+        "UPDATE attempt SET finished_at = deadline_at",
+        "UPDATE attempt SET person_id = person_id + 1",
+        "UPDATE campaign SET pass_mark = 10",
+        "UPDATE campaign SET state = 'draft'",
+        "DELETE FROM roster_entry",
+        "INSERT INTO roster_entry (campaign_id, person_id, agency_id) "
+        "SELECT campaign_id, person_id + 1, agency_id FROM roster_entry",
+    ],
+)
+def test_T_L5_history_is_refused_by_the_database_itself(graded, clock, statement):  # noqa: N802
+    clock.tick(seconds=5)
+
+    with pytest.raises(DBAPIError):
+        db.session.execute(text(statement))
+
+    db.session.rollback()
+
+
+def test_a_score_is_between_0_and_100_points(app):
+    attempt = factories.attempt()
+
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE attempt SET score = 10001"))
+
+    db.session.rollback()
+    assert attempt.score is None
+
+
+def test_an_unknown_agency_is_no_place_of_work(app):
+    someone = factories.person()
+
+    with pytest.raises(IntegrityError):
+        db.session.execute(text(f"UPDATE posting SET agency_id = 999 WHERE id = {someone.id}"))
+
+    db.session.rollback()
+
+
+def test_a_transaction_for_reading_cannot_write(app):
+    attempt = factories.attempt()
+    db.session.commit()
+
+    with read_only():
+        assert attempt.number == 1
+        with pytest.raises(DBAPIError):
+            db.session.execute(text("UPDATE attempt SET number = 2"))
+        db.session.rollback()
+
+    answer_right(attempt, factories.who(attempt.person), [1], attempt.started_at, factories.op_id)
+
+
+def test_moments_without_a_time_zone_are_refused(app):
+    attempt = factories.attempt()
+
+    with pytest.raises(Exception, match="time zone"):
+        attempt.deadline_at = attempt.started_at.replace(tzinfo=None)
+        db.session.flush()
+
+    db.session.rollback()
+
+
+def test_an_old_sqlite_is_refused_at_connect():
+    from quiz.models import base
+
+    class Cursor:
+        def execute(self, _statement):
+            pass
+
+        def fetchone(self):
+            return ("3.46.1",)
+
+    class Connection:
+        isolation_level = ""
+
+        def cursor(self):
+            return Cursor()
+
+    with pytest.raises(UnsafeDatabase, match="3.51.3"):
+        base._open_sqlite(Connection(), None)
