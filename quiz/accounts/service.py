@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from quiz.audit import service as audit
 from quiz.config import INVITATION_MINUTES, ONE_TIME_CODE_DAYS, SIGN_IN_HOURS
 from quiz.domain.errors import N_, Refused
-from quiz.domain.names import staff_code_key
+from quiz.domain.names import compose, fold, sort_key, staff_code_key
 from quiz.models import Agency, AnySelect, OneTimeCode, Person, Posting, RoleGrant, SignIn, db
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
@@ -222,6 +222,46 @@ def invite(person_id: int, now: datetime) -> str:
     token = secrets.token_urlsafe(24)
     _keep_code(person_id, token, now + timedelta(minutes=INVITATION_MINUTES))
     return token
+
+
+def add_organiser(staff_code: str, full_name: str, now: datetime) -> str:
+    """Give a person, new or known, the organiser's role over the whole province.
+
+    Returns the token of a one-time link. Organisers are never ranked nor counted.
+    """
+    person = _person(staff_code)
+    if person is None:
+        name = compose(full_name)
+        person = Person(
+            staff_code=staff_code.strip(),
+            staff_code_key=staff_code_key(staff_code),
+            full_name=name,
+            sort_key=sort_key(name),
+            folded_name=fold(name),
+            is_active=True,
+            pseudonym=new_pseudonym(),
+            created_at=now,
+        )
+        db.session.add(person)
+        db.session.flush()
+    person.is_ranked = False
+    for province in db.session.scalars(select(Agency.id).where(Agency.parent_id.is_(None))):
+        granted = select(RoleGrant.id).filter_by(
+            person_id=person.id, role="organiser", agency_id=province
+        )
+        if db.session.scalar(granted) is None:
+            db.session.add(
+                RoleGrant(person_id=person.id, role="organiser", agency_id=province, granted_at=now)
+            )
+    token = invite(person.id, now)
+    audit.record("organiser added", "person", person.id, now=now, person_id=None)
+    db.session.commit()
+    return token
+
+
+def new_pseudonym() -> str:
+    """What others read in place of a name."""
+    return "Công chức " + "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
 
 
 def hash_password(password: str) -> str:

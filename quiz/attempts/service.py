@@ -189,7 +189,7 @@ def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
 
 
 def check_may_start(
-    who: SignedIn, campaign: Campaign, previous: Sequence[AnyRow], now: datetime
+    who: SignedIn, campaign: Campaign, previous: Sequence[AnyRow | Attempt], now: datetime
 ) -> None:
     """Raise the reason why this person may not begin another attempt now, if there is one."""
     if campaign.state != "open" or not campaign.opens_at <= now < campaign.closes_at:
@@ -431,7 +431,7 @@ def result(attempt: Attempt, now: datetime) -> Result:
     if attempt.campaign is None:
         shown = Reveal(score=True, answers=True, key=True)
     else:
-        shown = reveal(policy(attempt.campaign), is_closed(attempt.campaign, now))
+        shown = reveal_of(attempt.campaign, now)
     return _result(attempt, shown)
 
 
@@ -452,9 +452,10 @@ def checked(attempt: Attempt, number: int) -> Reviewed:
     return _reviewed(number, places[number - 1], kept.answer, shown)
 
 
-def policy(campaign: Campaign) -> ReviewPolicy:
-    """When a campaign shows what."""
-    return ReviewPolicy(campaign.review_score, campaign.review_answers, campaign.review_key)
+def reveal_of(campaign: Campaign, now: datetime) -> Reveal:
+    """What a campaign shows now of a finished attempt."""
+    policy = ReviewPolicy(campaign.review_score, campaign.review_answers, campaign.review_key)
+    return reveal(policy, is_closed(campaign, now))
 
 
 def is_closed(campaign: Campaign, now: datetime) -> bool:

@@ -1,5 +1,142 @@
-"""Stub."""
+"""Ranked quizzes: what learners read before they start, and what organisers decide."""
 
-from flask import Blueprint
+from datetime import timedelta
 
-bp = Blueprint("campaigns", __name__)
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from quiz.attempts import service as attempts
+from quiz.campaigns import service
+from quiz.campaigns.forms import CONTEST, DEFAULTS, CampaignForm, filled
+from quiz.domain.errors import NotFound, Refused
+from quiz.models import Attempt, Campaign
+from quiz.web.bank import bank
+from quiz.web.clock import now
+from quiz.web.forms import BaseForm
+from quiz.web.guards import for_roles, me
+
+bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+organisers_only = for_roles("organiser")
+DEFAULT_DAYS = 14
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """The campaigns that I meet."""
+    return render_template("campaigns/index.html", campaigns=service.for_person(me()), moment=now())
+
+
+@bp.get("/<code>")
+def show(code: str) -> ResponseReturnValue:
+    """The rules, my attempts, and the way in."""
+    campaign = service.campaign_or_404(code)
+    if campaign.state == "draft" and "organiser" not in me().roles:
+        raise NotFound
+    mine = attempts.attempts_of(me().person_id, campaign.id)
+    return render_template(
+        "campaigns/show.html",
+        campaign=campaign,
+        attempts=mine,
+        shows_score=attempts.reveal_of(campaign, now()).score,
+        refusal=_refusal(campaign, mine),
+        bank=bank(),
+        moment=now(),
+    )
+
+
+@bp.get("/manage")
+@organisers_only
+def manage() -> ResponseReturnValue:
+    """The campaigns that I may change."""
+    return render_template("campaigns/manage.html", campaigns=service.managed(me()))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@organisers_only
+def new() -> ResponseReturnValue:
+    """A draft, from the house's defaults or the contest preset."""
+    preset = CONTEST if request.args.get("preset") == "contest" else DEFAULTS
+    start = now().replace(minute=0, second=0, microsecond=0)
+    values = {
+        **preset,
+        "topics": list(bank().lessons),
+        "opens_at": start + timedelta(days=1),
+        "closes_at": start + timedelta(days=1 + DEFAULT_DAYS),
+    }
+    form = CampaignForm(data=values).offer(bank(), service.audiences(me()))
+    if form.accepted():
+        try:
+            campaign = service.create(form.rules(), me(), now())
+        except service.CodeTaken as refusal:
+            form.code.errors = [refusal.sentence(gettext)]
+        else:
+            flash(gettext("Đã tạo bản nháp. Hãy xem lại thể lệ rồi mở đợt thi."))
+            return redirect(url_for(".edit", code=campaign.code))
+    return _form_page(form, None)
+
+
+@bp.route("/<code>/edit", methods=["GET", "POST"])
+@organisers_only
+def edit(code: str) -> ResponseReturnValue:
+    """The rules of a draft."""
+    campaign = service.managed_or_404(me(), code)
+    form = CampaignForm(data=filled(campaign)).offer(bank(), service.audiences(me()))
+    if form.accepted():
+        try:
+            service.change(campaign, form.rules(), me(), now())
+        except service.CodeTaken as refusal:
+            form.code.errors = [refusal.sentence(gettext)]
+        else:
+            flash(gettext("Đã lưu thể lệ."))
+            return redirect(url_for(".edit", code=campaign.code))
+    return _form_page(form, campaign)
+
+
+@bp.post("/<code>/open")
+@organisers_only
+def open(code: str) -> ResponseReturnValue:
+    """Freeze the roster and open."""
+    campaign = service.managed_or_404(me(), code)
+    if not BaseForm().accepted():
+        abort(400)
+    service.open_campaign(campaign.id, me().person_id, now())
+    flash(gettext("Đã chốt danh sách và mở đợt thi."))
+    return redirect(url_for(".manage"))
+
+
+@bp.post("/<code>/close")
+@organisers_only
+def close(code: str) -> ResponseReturnValue:
+    """Let nobody begin any more."""
+    campaign = service.managed_or_404(me(), code)
+    if not BaseForm().accepted():
+        abort(400)
+    service.close_campaign(campaign.id, me().person_id, now())
+    flash(gettext("Đã đóng đợt thi. Ai đang làm bài được làm tiếp đến hết giờ của mình."))
+    return redirect(url_for(".manage"))
+
+
+def _form_page(form: CampaignForm, campaign: Campaign | None) -> ResponseReturnValue:
+    page = render_template("campaigns/form.html", form=form, campaign=campaign, bank=bank())
+    return make_response(page, 422 if form.errors else 200)
+
+
+def _refusal(campaign: Campaign, mine: list[Attempt]) -> str | None:
+    """Why I cannot begin now, in words; None when I can, or can go on."""
+    if mine and mine[0].state == "open":
+        return None
+    try:
+        attempts.check_may_start(me(), campaign, mine, now())
+    except Refused as refusal:
+        return refusal.sentence(gettext)
+    return None

@@ -1,13 +1,17 @@
 """Campaigns: drafted, opened on a frozen roster, closed; and which of them a person meets."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from quiz.accounts.service import SignedIn, agencies_below
 from quiz.audit import service as audit
 from quiz.domain.errors import N_, NotFound, Refused
-from quiz.models import Agency, AgencyStanding, Campaign, Person, Posting, RosterEntry, db
+from quiz.models import Agency, AgencyStanding, AnyRow, Campaign, Person, Posting, RosterEntry, db
 
 
 class NotADraft(Refused):
@@ -20,6 +24,13 @@ class NotOpen(Refused):
     """Only an open campaign can be closed."""
 
     message = N_("Đợt thi này chưa mở hoặc đã đóng.")
+
+
+class CodeTaken(Refused):
+    """Two campaigns cannot share an address."""
+
+    status = 422
+    message = N_("Mã đợt thi này đã được dùng. Hãy chọn mã khác.")
 
 
 class NobodyToInvite(Refused):
@@ -104,3 +115,97 @@ def _freeze_roster(campaign_id: int, audience_id: int) -> None:
     db.session.execute(
         insert(RosterEntry).from_select(["campaign_id", "person_id", "agency_id"], expected)
     )
+
+
+def for_person(who: SignedIn) -> list[Campaign]:
+    """Campaigns that this person meets: on their roster, or over their agency; latest first."""
+    rostered = select(RosterEntry.campaign_id).where(RosterEntry.person_id == who.person_id)
+    return list(
+        db.session.scalars(
+            select(Campaign)
+            .where(
+                Campaign.id.in_(rostered)
+                | ((Campaign.state != "draft") & Campaign.audience_id.in_(_above(who.agency_id)))
+            )
+            .order_by(Campaign.opens_at.desc(), Campaign.id)
+        )
+    )
+
+
+def current_for(who: SignedIn) -> Campaign | None:
+    """The open campaign that this person is expected in, if there is one."""
+    return db.session.scalar(
+        select(Campaign)
+        .join(RosterEntry, RosterEntry.campaign_id == Campaign.id)
+        .where(RosterEntry.person_id == who.person_id, Campaign.state == "open")
+        .order_by(Campaign.closes_at)
+        .limit(1)
+    )
+
+
+def managed(who: SignedIn) -> list[Campaign]:
+    """Campaigns that this organiser may change, latest first."""
+    return list(
+        db.session.scalars(
+            select(Campaign)
+            .where(Campaign.audience_id.in_(agencies_below(who.person_id, "organiser")))
+            .order_by(Campaign.opens_at.desc(), Campaign.id)
+        )
+    )
+
+
+def managed_or_404(who: SignedIn, code: str) -> Campaign:
+    """One of them. Raises NotFound."""
+    campaign = campaign_or_404(code)
+    if campaign.id not in {one.id for one in managed(who)}:
+        raise NotFound
+    return campaign
+
+
+def audiences(who: SignedIn) -> list[AnyRow]:
+    """Agencies that this organiser may invite: (id, name), the widest first."""
+    reached = agencies_below(who.person_id, "organiser")
+    return list(
+        db.session.execute(
+            select(Agency.id, Agency.name)
+            .where(Agency.id.in_(reached), Agency.closed_on.is_(None))
+            .order_by(Agency.parent_id.is_not(None), Agency.kind != "block", Agency.name)
+        )
+    )
+
+
+def create(rules: Mapping[str, Any], who: SignedIn, now: datetime) -> Campaign:
+    """A draft with these rules. Raises CodeTaken."""
+    campaign = Campaign(state="draft", **rules)
+    db.session.add(campaign)
+    _flush_unique()
+    audit.record("campaign drafted", "campaign", campaign.id, now=now, person_id=who.person_id)
+    db.session.commit()
+    return campaign
+
+
+def change(campaign: Campaign, rules: Mapping[str, Any], who: SignedIn, now: datetime) -> None:
+    """Other rules for a draft. Raises NotADraft or CodeTaken."""
+    if campaign.state != "draft":
+        raise NotADraft
+    for rule, value in rules.items():
+        setattr(campaign, rule, value)
+    _flush_unique()
+    audit.record("campaign changed", "campaign", campaign.id, now=now, person_id=who.person_id)
+    db.session.commit()
+
+
+def _flush_unique() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise CodeTaken from None
+
+
+def _above(agency_id: int | None) -> Select[int]:
+    """The agency itself and all above it."""
+    line = select(Agency.id, Agency.parent_id).where(Agency.id == agency_id).cte(recursive=True)
+    upper = aliased(Agency)
+    line = line.union(select(upper.id, upper.parent_id).join(line, line.c.parent_id == upper.id))
+    return select(line.c.id)

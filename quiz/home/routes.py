@@ -1,5 +1,38 @@
-"""Stub."""
+"""The first page: what this is, or where I am."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from quiz.attempts import service as attempts
+from quiz.campaigns import service as campaigns
+from quiz.leaderboards import service as leaderboards
+from quiz.lessons import service as lessons
+from quiz.web.bank import bank
+from quiz.web.clock import now
+from quiz.web.guards import me
 
 bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The landing page for strangers; for a learner, what to do next."""
+    if not current_user.is_authenticated:
+        return render_template("home/landing.html", lesson=bank().lessons["d04"], bank=bank())
+    states = lessons.states(me().person_id, bank())
+    following = lessons.next_lesson(states)
+    campaign = campaigns.current_for(me())
+    board = leaderboards.board_of(campaign) if campaign else None
+    return render_template(
+        "home/home.html",
+        bank=bank(),
+        states=states,
+        lesson=bank().lessons[following] if following else None,
+        campaign=campaign,
+        attempts=attempts.attempts_of(me().person_id, campaign.id) if campaign else [],
+        shows_score=campaign is not None and attempts.reveal_of(campaign, now()).score,
+        board=board,
+        own=board.row_of(me().agency_code) if board else None,
+        moment=now(),
+    )

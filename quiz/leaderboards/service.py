@@ -1,10 +1,35 @@
 """Standings of people and agencies: kept while grading, read for boards, rebuilt from attempts."""
 
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from quiz.models import AgencyStanding, Campaign, RosterEntry, Standing, db
+from quiz.domain.errors import NotFound
+from quiz.domain.ranking import (
+    AgencyResult,
+    Change,
+    Row,
+    Rule,
+    board,
+    overall_mean,
+    with_one_more,
+)
+from quiz.domain.scoring import half_up
+from quiz.models import (
+    Agency,
+    AgencyStanding,
+    Attempt,
+    Campaign,
+    Person,
+    RosterEntry,
+    Standing,
+    db,
+)
 
 
 def record(campaign_id: int, person_id: int, score: int, finished_at: datetime) -> None:
@@ -58,3 +83,255 @@ def record(campaign_id: int, person_id: int, score: int, finished_at: datetime) 
             )
             .values({name: getattr(AgencyStanding, name) + gain for name, gain in gains.items()})
         )
+
+
+@dataclass(frozen=True)
+class Board:
+    """The board of one campaign at one moment."""
+
+    rows: list[Row]
+    results: list[AgencyResult]
+    rule: Rule
+    kind: str | None
+
+    def row_of(self, agency_code: str) -> Row | None:
+        """The row of this agency, if it is on this board."""
+        return next((row for row in self.rows if row.result.code == agency_code), None)
+
+    def with_one_more(self, agency_code: str, score: int, passes: bool) -> Change | None:
+        """What one more colleague with this score would change."""
+        return with_one_more(self.results, agency_code, score, passes, self.rule, self.kind)
+
+    @property
+    def mean(self) -> int:
+        """m, over everybody's rosters, in hundredths of a point."""
+        return half_up(overall_mean(self.results))
+
+    @property
+    def kinds(self) -> list[str]:
+        """The peer bands that this campaign has."""
+        return sorted({result.kind for result in self.results})
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A colleague's place; only one's own row says whose it is."""
+
+    rank: int
+    is_tied: bool
+    pseudonym: str
+    is_me: bool
+    best_score: int
+    attempts: int
+
+
+def results_of(campaign_id: int) -> list[AgencyResult]:
+    """The sums of every agency of a campaign, from one statement."""
+    rows = db.session.execute(
+        select(
+            Agency.code,
+            Agency.name,
+            Agency.kind,
+            AgencyStanding.headcount,
+            AgencyStanding.participants,
+            AgencyStanding.score_sum,
+            AgencyStanding.passed,
+        )
+        .join(Agency, Agency.id == AgencyStanding.agency_id)
+        .where(AgencyStanding.campaign_id == campaign_id)
+    )
+    return [AgencyResult(*row) for row in rows]
+
+
+def board_of(campaign: Campaign) -> Board:
+    """The board of all agencies of a campaign."""
+    results = results_of(campaign.id)
+    rule = Rule(campaign.shrinkage, campaign.minimum_headcount)
+    return Board(board(results, rule), results, rule, kind=None)
+
+
+def narrowed(whole: Board, kind: str) -> Board:
+    """The same board for one peer band: the same indices, ranks among peers."""
+    return Board(board(whole.results, whole.rule, kind), whole.results, whole.rule, kind)
+
+
+def colleagues(campaign: Campaign, person_id: int) -> list[Neighbour]:
+    """Who has taken part in the person's agency: best score, then fewer attempts, then equal."""
+    home = select(RosterEntry.agency_id).where(
+        RosterEntry.campaign_id == campaign.id, RosterEntry.person_id == person_id
+    )
+    rows = db.session.execute(
+        select(Standing.person_id, Standing.best_score, Standing.attempts, Person.pseudonym)
+        .join(Person, Person.id == Standing.person_id)
+        .where(
+            Standing.campaign_id == campaign.id,
+            Standing.agency_id == home.scalar_subquery(),
+        )
+        .order_by(Standing.best_score.desc(), Standing.attempts, Person.pseudonym)
+    ).all()
+    merits = [(row.best_score, row.attempts) for row in rows]
+    return [
+        Neighbour(
+            rank=merits.index(merit) + 1,
+            is_tied=merits.count(merit) > 1,
+            pseudonym=row.pseudonym,
+            is_me=row.person_id == person_id,
+            best_score=row.best_score,
+            attempts=row.attempts,
+        )
+        for row, merit in zip(rows, merits, strict=True)
+    ]
+
+
+def near(people: list[Neighbour], reach: int = 3) -> list[Neighbour]:
+    """One's own place and a few neighbours on each side; the first few without a place."""
+    mine = next((place for place, one in enumerate(people) if one.is_me), None)
+    if mine is None:
+        return people[: 2 * reach]
+    return people[max(0, mine - reach) : mine + reach + 1]
+
+
+def current() -> Campaign | None:
+    """The campaign whose board is shown first: the latest open one, else the latest closed."""
+    return db.session.scalar(
+        select(Campaign)
+        .where(Campaign.state != "draft")
+        .order_by(Campaign.state.desc(), Campaign.opens_at.desc())  # "open" sorts after "closed"
+        .limit(1)
+    )
+
+
+def rebuild(campaign_code: str | None = None) -> int:
+    """Recompute standings from graded attempts and rosters; returns how many rows differed."""
+    wanted = select(Campaign).where(Campaign.state != "draft").order_by(Campaign.id)
+    if campaign_code is not None:
+        wanted = wanted.where(Campaign.code == campaign_code)
+    changed = 0
+    for campaign in db.session.scalars(wanted).all():
+        people = _best_results(campaign.id)
+        changed += _replace(Standing, campaign.id, people)
+        changed += _replace(AgencyStanding, campaign.id, _sums(campaign, people))
+    db.session.commit()
+    return changed
+
+
+def export_csv(campaign_code: str) -> str:
+    """The board as CSV with exact hundredths: the same bytes for the same data, anywhere."""
+    campaign = db.session.scalar(select(Campaign).where(Campaign.code == campaign_code))
+    if campaign is None:
+        raise NotFound
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        [
+            "rank",
+            "tied",
+            "agency",
+            "name",
+            "kind",
+            "headcount",
+            "participants",
+            "score_sum",
+            "passed",
+            "index",
+        ]
+    )
+    for row in board_of(campaign).rows:
+        result = row.result
+        writer.writerow(
+            [
+                row.rank or "",
+                int(row.is_tied),
+                result.code,
+                result.name,
+                result.kind,
+                result.headcount,
+                result.participants,
+                result.score_sum,
+                result.passed,
+                f"{row.index // 100}.{row.index % 100:02d}",
+            ]
+        )
+    return out.getvalue()
+
+
+Keys = tuple[int, int]
+
+
+def _best_results(campaign_id: int) -> dict[Keys, dict[str, object]]:
+    """Every person's standing, from their graded attempts; the earliest best one is kept."""
+    rows = db.session.execute(
+        select(Attempt.person_id, RosterEntry.agency_id, Attempt.score, Attempt.finished_at)
+        .join(
+            RosterEntry,
+            (RosterEntry.campaign_id == Attempt.campaign_id)
+            & (RosterEntry.person_id == Attempt.person_id),
+        )
+        .where(
+            Attempt.campaign_id == campaign_id,
+            Attempt.state == "graded",
+            RosterEntry.excused_reason.is_(None),
+        )
+        .order_by(Attempt.person_id, Attempt.score.desc(), Attempt.finished_at)
+    )
+    found: dict[Keys, dict[str, object]] = {}
+    tries: Counter[int] = Counter()
+    for person_id, agency_id, score, finished_at in rows:
+        tries[person_id] += 1
+        found.setdefault(
+            (campaign_id, person_id),
+            {"agency_id": agency_id, "best_score": score, "finished_at": finished_at},
+        )["attempts"] = tries[person_id]
+    return found
+
+
+def _sums(
+    campaign: Campaign, people: dict[Keys, dict[str, object]]
+) -> dict[Keys, dict[str, object]]:
+    """Every agency's sums, from its roster and its people's best results."""
+    headcounts = db.session.execute(
+        select(RosterEntry.agency_id, func.count().filter(RosterEntry.excused_reason.is_(None)))
+        .where(RosterEntry.campaign_id == campaign.id)
+        .group_by(RosterEntry.agency_id)
+    )
+    sums: dict[int, Counter[str]] = {
+        agency: Counter(headcount=count) for agency, count in headcounts
+    }
+    for person in people.values():
+        agency, best = person["agency_id"], person["best_score"]
+        assert isinstance(agency, int) and isinstance(best, int)  # noqa: S101, PT018
+        sums[agency].update(
+            participants=1, score_sum=best, passed=int(best >= campaign.pass_mark * 100)
+        )
+    columns = ("headcount", "participants", "score_sum", "passed")
+    return {
+        (campaign.id, agency): {column: counted[column] for column in columns}
+        for agency, counted in sums.items()
+    }
+
+
+def _replace(
+    table: type[Standing] | type[AgencyStanding],
+    campaign_id: int,
+    wanted: dict[Keys, dict[str, object]],
+) -> int:
+    """Make the campaign's rows of this table what they should be; returns how many were not."""
+    changed = 0
+    kept: Any = db.session.scalars(select(table).filter_by(campaign_id=campaign_id)).all()
+    for row in kept:
+        key = (row.campaign_id, getattr(row, _owner(table)))
+        values = wanted.pop(key, None)
+        if values is None:
+            db.session.delete(row)
+            changed += 1
+        elif any(getattr(row, column) != value for column, value in values.items()):
+            for column, value in values.items():
+                setattr(row, column, value)
+            changed += 1
+    for (campaign, owner), values in wanted.items():
+        db.session.add(table(campaign_id=campaign, **{_owner(table): owner}, **values))
+    return changed + len(wanted)
+
+
+def _owner(table: type[Standing] | type[AgencyStanding]) -> str:
+    return "person_id" if table is Standing else "agency_id"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from quiz.domain.bank import Bank
 from quiz.domain.mastery import state
 from quiz.models import LessonProgress, db, insert_new
 
@@ -43,3 +44,18 @@ def mastery(progress: LessonProgress | None) -> str:
     if progress is None:
         return "new"
     return state(progress.read_at is not None, progress.practice_score)
+
+
+def states(person_id: int, bank: Bank) -> dict[str, str]:
+    """The state of every lesson for one person, in the order of the bank."""
+    progress = progress_of(person_id)
+    return {code: mastery(progress.get(code)) for code in bank.lessons}
+
+
+def next_lesson(states: dict[str, str]) -> str | None:
+    """Where to go on: what to review first, then the first lesson not begun."""
+    for wanted in ("review", "new"):
+        for code, found in states.items():
+            if found == wanted:
+                return code
+    return None

@@ -1,6 +1,8 @@
 """Rate limits: slow guessing down, per account and per network, and never lock anybody out."""
 
 import ipaddress
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -25,7 +27,21 @@ def account() -> str:
     return staff_code_key(request.form.get("staff_code", "")[:64])
 
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 limiter = Limiter(key_func=network, headers_enabled=False)
+
+
+def guessing(view: View) -> View:
+    """Limit the failures of a page where secrets can be guessed; successes cost nothing."""
+    guarded: Callable[..., Any] = view
+    for limit, key in (
+        (FAILURES_PER_ACCOUNT_AND_NETWORK, lambda: f"{account()} {network()}"),
+        (FAILURES_PER_ACCOUNT, account),
+        (FAILURES_PER_NETWORK, network),
+    ):
+        guarded = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=failed)(guarded)
+    return cast(View, guarded)
 
 
 def failed(response: Response) -> bool:

@@ -143,7 +143,7 @@ function mark(position, look) {
   }
   const count = sections.filter((section) => answered(section.dataset.position)).length;
   for (const place of document.querySelectorAll("[data-answered]")) place.textContent = count;
-  const bars = document.querySelectorAll("[data-strip] rect");
+  const bars = document.querySelectorAll("[data-strip] i");
   bars.forEach((bar, index) => bar.classList.toggle("on", index < count));
 }
 

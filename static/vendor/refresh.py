@@ -1,6 +1,7 @@
 """Copy what the pages borrow from npm, with versions and licences.
 
-Run `python static/vendor/refresh.py`. Needs npm and fonttools. Fonts are cut down to the letters of Vietnamese and English.
+Run `python static/vendor/refresh.py`. Needs npm and fonttools.
+Fonts are cut down to the letters of Vietnamese and English.
 """
 
 import re

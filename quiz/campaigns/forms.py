@@ -1,0 +1,148 @@
+"""What an organiser may send: the rules of a campaign."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import (
+    DateTimeLocalField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from quiz.domain.bank import Bank
+from quiz.models import AnyRow, Campaign
+from quiz.models.campaigns import REVIEW_TIMES
+from quiz.web.formatting import VIETNAM
+from quiz.web.forms import BaseForm
+
+RESERVED_CODES = ("new", "manage")
+DEFAULTS = {
+    "size": 20,
+    "time_limit_minutes": 20,
+    "attempt_limit": 2,
+    "pause_minutes": 15,
+    "pass_mark": 70,
+    "review_score": "at_once",
+    "review_answers": "after_close",
+    "review_key": "after_close",
+    "shrinkage": 10,
+    "minimum_headcount": 5,
+}
+CONTEST = {**DEFAULTS, "attempt_limit": 1, "pause_minutes": 0}
+
+
+class MomentField(DateTimeLocalField):
+    """A moment typed in Vietnam's time, kept in UTC."""
+
+    data: datetime | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what the browser sends."""
+        super().process_formdata(valuelist)
+        if isinstance(self.data, datetime):
+            self.data = self.data.replace(tzinfo=VIETNAM).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.astimezone(VIETNAM).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+
+class CampaignForm(BaseForm):
+    """The rules; they can be changed until the campaign opens."""
+
+    name = StringField(_("Tên đợt thi"), validators=[InputRequired(), Length(max=120)])
+    code = StringField(
+        _("Mã đợt thi"),
+        validators=[
+            InputRequired(),
+            Length(max=40),
+            Regexp(
+                r"[a-z0-9]+(-[a-z0-9]+)*\Z",
+                message=_("Mã gồm chữ thường không dấu, chữ số và gạch nối."),
+            ),
+        ],
+    )
+    audience_id = SelectField(_("Đơn vị dự thi (và mọi đơn vị trực thuộc)"), coerce=int)
+    topics = SelectMultipleField(
+        _("Chủ đề"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    size = IntegerField(_("Số câu hỏi"), validators=[InputRequired(), NumberRange(1, 100)])
+    time_limit_minutes = IntegerField(
+        _("Thời gian làm bài (phút)"), validators=[InputRequired(), NumberRange(1, 90)]
+    )
+    attempt_limit = IntegerField(_("Số lượt thi"), validators=[InputRequired(), NumberRange(1, 10)])
+    pause_minutes = IntegerField(
+        _("Nghỉ giữa hai lượt (phút)"), validators=[InputRequired(), NumberRange(0, 10080)]
+    )
+    pass_mark = IntegerField(_("Điểm đạt"), validators=[InputRequired(), NumberRange(0, 100)])
+    opens_at = MomentField(_("Mở lúc (giờ Việt Nam)"), validators=[InputRequired()])
+    closes_at = MomentField(_("Đóng lúc (giờ Việt Nam)"), validators=[InputRequired()])
+    review_score = SelectField(_("Khi nào xem được điểm"))
+    review_answers = SelectField(_("Khi nào xem được câu trả lời của mình"))
+    review_key = SelectField(_("Khi nào xem được đáp án và giải thích"))
+    shrinkage = IntegerField(
+        _("Hệ số co k của chỉ số đơn vị"), validators=[InputRequired(), NumberRange(0, 100)]
+    )
+    minimum_headcount = IntegerField(
+        _("Số người tối thiểu để xếp hạng"), validators=[InputRequired(), NumberRange(1, 100)]
+    )
+
+    def offer(self, bank: Bank, audiences: list[AnyRow]) -> "CampaignForm":
+        """Fill the lists of choices."""
+        self.bank = bank
+        self.topics.choices = [
+            (code, f"{lesson.number}. {lesson.name}") for code, lesson in bank.lessons.items()
+        ]
+        self.audience_id.choices = [(row.id, row.name) for row in audiences]
+        words = {
+            "at_once": gettext("ngay sau khi nộp bài"),
+            "after_close": gettext("sau khi đợt thi đóng"),
+            "never": gettext("không công bố"),
+        }
+        for field in (self.review_score, self.review_answers, self.review_key):
+            field.choices = [(when, words[when]) for when in REVIEW_TIMES]
+        return self
+
+    def validate_code(self, field: StringField) -> None:
+        """Two words are addresses of other pages."""
+        if field.data in RESERVED_CODES:
+            raise ValidationError(gettext("Mã này dành cho hệ thống. Hãy chọn mã khác."))
+
+    def validate_topics(self, field: SelectMultipleField) -> None:
+        """At least one topic."""
+        if not field.data:
+            raise ValidationError(gettext("Hãy chọn ít nhất một chủ đề."))
+
+    def validate_size(self, field: IntegerField) -> None:
+        """A paper cannot hold more items than its topics do."""
+        held = sum(
+            len(self.bank.lessons[code].items)
+            for code in self.topics.data or ()
+            if code in self.bank.lessons
+        )
+        if field.data and self.topics.data and field.data > held:
+            raise ValidationError(gettext("Các chủ đề đã chọn chỉ có %(held)d câu hỏi.", held=held))
+
+    def validate_closes_at(self, field: MomentField) -> None:
+        """A window has a length."""
+        if field.data and self.opens_at.data and field.data <= self.opens_at.data:
+            raise ValidationError(gettext("Hãy nhập thời điểm đóng sau thời điểm mở."))
+
+    def rules(self) -> dict[str, Any]:
+        """The columns of the campaign."""
+        return {name: self[name].data for name in RULES}
+
+
+RULES = ("name", "code", "audience_id", "topics", "opens_at", "closes_at", *DEFAULTS)
+
+
+def filled(campaign: Campaign) -> dict[str, Any]:
+    """The rules of a draft, for its form."""
+    return {name: getattr(campaign, name) for name in RULES}
