@@ -13,6 +13,7 @@ from flask_migrate import Migrate, upgrade
 
 from quiz.domain.bank_files import BankFaults, load
 from quiz.models import db
+from quiz.web.bank import bank
 from quiz.web.clock import now
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -58,27 +59,31 @@ def sweep(every: int | None) -> None:
 def bank_check(folder: Path | None) -> None:
     """Name every fault of the bank: file, item, fault. Exit status 1 if there is any."""
     try:
-        bank = load(folder or current_app.config["QUESTIONS"])
+        found = load(folder or current_app.config["QUESTIONS"])
     except BankFaults as faults:
         for fault in faults.faults:
             click.echo(fault, err=True)
         click.echo(f"{len(faults.faults)} faults", err=True)
         sys.exit(1)
-    click.echo(f"{len(bank.lessons)} lessons, {len(bank.items)} items, no faults")
+    click.echo(f"{len(found.lessons)} lessons, {len(found.items)} items, no faults")
 
 
 @bank_group.command("export")
 @click.option("--json", "as_json", is_flag=True, required=True, help="As JSON, with the keys.")
 def bank_export(as_json: bool) -> None:
     """Print the whole bank with its counts; it holds the keys, so mind where it goes."""
-    bank = load(current_app.config["QUESTIONS"])
+    exported = load(current_app.config["QUESTIONS"])
     kinds: dict[str, int] = {}
-    for item in bank.items.values():
+    for item in exported.items.values():
         kinds[item.kind] = kinds.get(item.kind, 0) + 1
     document = {
-        "counts": {"lessons": len(bank.lessons), "items": len(bank.items), "kinds": kinds},
-        "sources": {code: asdict(source) for code, source in bank.sources.items()},
-        "lessons": [asdict(lesson) for lesson in bank.lessons.values()],
+        "counts": {
+            "lessons": len(exported.lessons),
+            "items": len(exported.items),
+            "kinds": kinds,
+        },
+        "sources": {code: asdict(source) for code, source in exported.sources.items()},
+        "lessons": [asdict(lesson) for lesson in exported.lessons.values()],
     }
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
@@ -101,7 +106,7 @@ def demo_load() -> None:
     """Fill an empty database with the demonstration province; else do nothing."""
     from quiz.demo import service as demo
 
-    click.echo(demo.load(now()))
+    click.echo(demo.load(bank(), current_app.config["SECRET_KEY"], now()))
 
 
 @demo_group.command("accounts")

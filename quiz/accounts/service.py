@@ -22,6 +22,8 @@ from quiz.models import Agency, AnySelect, OneTimeCode, Person, Posting, RoleGra
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 CODE_LENGTH = 10  # 50 bits
 PASSWORD_LENGTH = 10
+REVIEWERS = ("trainer", "organiser", "auditor")
+PARTICIPATION_READERS = ("coordinator", "organiser", "auditor")
 LAST_SEEN_STEP = timedelta(minutes=10)
 
 # OWASP's minimum for Argon2id; the library's default costs seven times the CPU.
@@ -83,6 +85,16 @@ class SignedIn:
     def get_id(self) -> str:
         """Flask-Login's identity: the random token of this session, not the person."""
         return self.token
+
+    @property
+    def reviews(self) -> bool:
+        """Whether scores of other people are this person's business."""
+        return bool(self.roles.intersection(REVIEWERS))
+
+    @property
+    def follows_participation(self) -> bool:
+        """Whether it is their business who has not yet taken part."""
+        return bool(self.roles.intersection(PARTICIPATION_READERS))
 
     @property
     def given_name(self) -> str:

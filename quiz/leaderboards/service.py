@@ -316,7 +316,7 @@ def _replace(
     wanted: dict[Keys, dict[str, object]],
 ) -> int:
     """Make the campaign's rows of this table what they should be; returns how many were not."""
-    changed = 0
+    changed, wanted = 0, dict(wanted)
     kept: Any = db.session.scalars(select(table).filter_by(campaign_id=campaign_id)).all()
     for row in kept:
         key = (row.campaign_id, getattr(row, _owner(table)))

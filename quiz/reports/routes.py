@@ -3,13 +3,14 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz.accounts.service import PARTICIPATION_READERS
 from quiz.campaigns import service as campaigns
 from quiz.reports import service
 from quiz.web.clock import now
 from quiz.web.guards import for_roles, me
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
-readers_only = for_roles(*service.READERS)
+readers_only = for_roles(*PARTICIPATION_READERS)
 
 
 @bp.get("")

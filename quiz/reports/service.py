@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from quiz.accounts.service import SignedIn, agencies_below
+from quiz.accounts.service import PARTICIPATION_READERS, SignedIn, agencies_below
 from quiz.models import Agency, AnyRow, Attempt, Campaign, Person, RosterEntry, Standing, db
-
-READERS = ("coordinator", "organiser", "auditor")
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Participation:
 
 def campaigns(who: SignedIn) -> list[Campaign]:
     """Campaigns with people in this coordinator's reach, latest first."""
-    reach = agencies_below(who.person_id, *READERS)
+    reach = agencies_below(who.person_id, *PARTICIPATION_READERS)
     expected = select(RosterEntry.campaign_id).where(RosterEntry.agency_id.in_(reach))
     return list(
         db.session.scalars(
@@ -35,7 +33,7 @@ def participation(who: SignedIn, campaign: Campaign) -> Participation:
     """The roster of the agencies in reach, and those of it who have no result yet."""
     in_reach = (
         RosterEntry.campaign_id == campaign.id,
-        RosterEntry.agency_id.in_(agencies_below(who.person_id, *READERS)),
+        RosterEntry.agency_id.in_(agencies_below(who.person_id, *PARTICIPATION_READERS)),
     )
     same_person = (Standing.campaign_id == RosterEntry.campaign_id) & (
         Standing.person_id == RosterEntry.person_id

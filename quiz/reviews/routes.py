@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from quiz.accounts.service import REVIEWERS
 from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.reviews import service
@@ -14,7 +15,7 @@ from quiz.web.formatting import moment
 from quiz.web.guards import for_roles, me
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews")
-reviewers_only = for_roles(*service.REVIEWERS)
+reviewers_only = for_roles(*REVIEWERS)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

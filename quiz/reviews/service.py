@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import func, select
 
-from quiz.accounts.service import SignedIn, agencies_below
+from quiz.accounts.service import REVIEWERS, SignedIn, agencies_below
 from quiz.config import PEOPLE_PER_PAGE
 from quiz.domain.errors import NotFound
 from quiz.domain.names import compose, fold
@@ -25,7 +25,6 @@ from quiz.models import (
     db,
 )
 
-REVIEWERS = ("trainer", "organiser", "auditor")
 SORTS = ("name", "agency", "score", "attempts", "finished")
 # A spreadsheet takes a cell that begins like this for a formula; the last four are full-width.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -1,0 +1,1 @@
+"""The demonstration province: real units, invented people and scores."""

@@ -1,0 +1,383 @@
+"""Loading the demonstration province, the same for the same seed and moment."""
+
+import hashlib
+import hmac
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, select
+
+from quiz.accounts.service import CODE_ALPHABET, hash_password
+from quiz.campaigns import service as campaigns
+from quiz.demo import units
+from quiz.demo.people import full_name
+from quiz.domain import names
+from quiz.domain.bank import Answer, Bank, Item
+from quiz.domain.paper import Blueprint, draw, lay_out
+from quiz.domain.scoring import mark, score
+from quiz.leaderboards import service as leaderboards
+from quiz.models import (
+    Agency,
+    AgencySuccession,
+    Attempt,
+    Campaign,
+    ItemVersion,
+    LessonProgress,
+    Person,
+    Posting,
+    Response,
+    RoleGrant,
+    RosterEntry,
+    db,
+)
+
+SEED = 1709
+PEOPLE = 2_000
+OPENED_ON = date(2025, 7, 1)
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+HOME = "21115"  # Xã Trà Bồng
+HIGHLAND_CODES = ("2111", "2112", "2113", "2115", "213", "2148", "2149", "2152", "2153", "23")
+# Role, staff code, name, where, and over what.
+ACCOUNTS = (
+    ("learner", "HOCVIEN", "Nguyễn Thị Thu Hà", HOME, None),
+    ("coordinator", "DAUMOI", "Hồ Văn Lâm", HOME, HOME),
+    ("trainer", "TAPHUAN", "Trần Quốc Bảo", "so-khcn", "khoi-xa-phuong"),
+    ("organiser", "BANTOCHUC", "Võ Thị Minh Tâm", "so-khcn", "quang-ngai"),
+    ("auditor", "KIEMTRA", "Lê Đức Anh", "thanh-tra", "quang-ngai"),
+)
+RULES = {
+    "size": 20,
+    "time_limit_minutes": 20,
+    "attempt_limit": 2,
+    "pause_minutes": 15,
+    "pass_mark": 70,
+    "review_score": "at_once",
+    "review_answers": "after_close",
+    "review_key": "after_close",
+}
+
+
+def accounts(secret_key: str) -> list[dict[str, str]]:
+    """One sign-in for each role, with passwords that only this installation has."""
+    return [
+        {"role": role, "staff_code": code, "name": name, "password": _password(secret_key, code)}
+        for role, code, name, _, _ in ACCOUNTS
+    ]
+
+
+def load(bank: Bank, secret_key: str, now: datetime, people: int = PEOPLE) -> str:
+    """Fill an empty database; returns what happened, for the console."""
+    if db.session.scalar(select(func.count()).select_from(Person)):
+        return "The database already holds people; nothing was changed."
+    rng = random.Random(SEED)  # noqa: S311
+    agencies = _agencies()
+    _people(rng, agencies, people, now)
+    _staff(agencies, secret_key, now)
+    db.session.commit()
+    made = 0
+    first = _campaign("dot-1-2026", "Đợt 1 năm 2026", bank, now - timedelta(days=45), 30)
+    made += _attempts(rng, bank, first, share=0.82, until=first.closes_at)
+    second = _campaign("dot-2-2026", "Đợt 2 năm 2026", bank, now - timedelta(days=5), 12)
+    made += _attempts(rng, bank, second, share=0.3, until=now)
+    _progress(rng, bank, now)
+    campaigns.close_campaign(first.id, closed_by=None, now=first.closes_at)
+    leaderboards.rebuild()
+    return f"Loaded {len(agencies)} agencies, {people} people and {made} attempts."
+
+
+def _password(secret_key: str, staff_code: str) -> str:
+    digest = hmac.new(secret_key.encode(), staff_code.encode(), hashlib.sha256).digest()
+    letters = "".join(CODE_ALPHABET[byte % 32].lower() for byte in digest[:12])
+    return "-".join((letters[:4], letters[4:8], letters[8:]))
+
+
+def _agencies() -> dict[str, int]:
+    """The tree: province, blocks, units; and the units that are no more. Ids by code."""
+    ids: dict[str, int] = {}
+
+    def add(code: str, name: str, kind: str, parent: str | None, **dates: date) -> None:
+        agency = Agency(
+            code=code,
+            name=name,
+            kind=kind,
+            parent_id=ids[parent] if parent else None,
+            **{"opened_on": OPENED_ON, **dates},
+        )
+        db.session.add(agency)
+        db.session.flush()
+        ids[code] = agency.id
+
+    add("quang-ngai", "Tỉnh Quảng Ngãi", "province", None)
+    for code, name in units.BLOCKS:
+        add(code, name, "block", "quang-ngai")
+    for kind, block, members in (
+        ("department", "khoi-so-nganh", units.DEPARTMENTS),
+        ("mass_organisation", "khoi-doan-the", units.MASS_ORGANISATIONS),
+        ("service_unit", "khoi-su-nghiep", units.SERVICE_UNITS),
+        ("commune", "khoi-xa-phuong", units.COMMUNES),
+    ):
+        for code, name in members:
+            add(code, name, kind, block)
+    for code, name, closed, successor, manner in units.PREDECESSORS:
+        day = date.fromisoformat(closed)
+        kind = "service_unit" if code == "dai-ptth" else "department"
+        add(code, name, kind, "quang-ngai", opened_on=date(2010, 1, 1), closed_on=day)
+        db.session.add(
+            AgencySuccession(
+                predecessor_id=ids[code],
+                successor_id=ids[successor],
+                manner=manner,
+                happened_on=day,
+            )
+        )
+    return ids
+
+
+def _people(rng: random.Random, agencies: dict[str, int], count: int, now: datetime) -> None:
+    """Everybody who works somewhere; some units are many times larger than others."""
+    places = [
+        code
+        for members in (
+            units.DEPARTMENTS,
+            units.MASS_ORGANISATIONS,
+            units.SERVICE_UNITS,
+            units.COMMUNES,
+        )
+        for code, _ in members
+    ]
+    weights = [rng.lognormvariate(0, 0.5) for _ in places]
+    smallest = [place for place in places for _ in range(4)][:count]
+    chosen = smallest + rng.choices(places, weights, k=count - len(smallest))
+    for number, place in enumerate(sorted(chosen, key=places.index), start=1):
+        name = names.compose(full_name(rng, place.startswith(HIGHLAND_CODES)))
+        _add_person(f"QN{number:05d}", name, agencies[place], now, is_ranked=True)
+
+
+def _add_person(code: str, name: str, agency_id: int, now: datetime, is_ranked: bool) -> Person:
+    digest = hashlib.sha256(f"{SEED}{code}".encode()).digest()
+    shown = "".join(CODE_ALPHABET[byte % 32] for byte in digest[:6])
+    person = Person(
+        staff_code=code,
+        staff_code_key=names.staff_code_key(code),
+        full_name=name,
+        sort_key=names.sort_key(name),
+        folded_name=names.fold(name),
+        is_active=True,
+        is_ranked=is_ranked,
+        pseudonym=f"Công chức {shown}",
+        created_at=now,
+    )
+    person.postings = [Posting(agency_id=agency_id, since=OPENED_ON)]
+    db.session.add(person)
+    return person
+
+
+def _staff(agencies: dict[str, int], secret_key: str, now: datetime) -> None:
+    """The accounts of the demonstration; who reviews or organises is never ranked."""
+    for role, code, name, place, over in ACCOUNTS:
+        is_ranked = role in ("learner", "coordinator")
+        person = _add_person(code, name, agencies[place], now, is_ranked)
+        person.password_hash = hash_password(_password(secret_key, code))
+        db.session.flush()
+        if over:
+            db.session.add(
+                RoleGrant(person_id=person.id, role=role, agency_id=agencies[over], granted_at=now)
+            )
+
+
+def _campaign(code: str, name: str, bank: Bank, opens_at: datetime, days: int) -> Campaign:
+    """An open campaign of all topics for the whole province."""
+    campaign = Campaign(
+        code=code,
+        name=name,
+        state="draft",
+        audience_id=db.session.scalars(select(Agency.id).filter_by(code="quang-ngai")).one(),
+        topics=list(bank.lessons),
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=days),
+        **RULES,
+    )
+    db.session.add(campaign)
+    db.session.commit()
+    campaigns.open_campaign(campaign.id, opened_by=None, now=opens_at)
+    return campaign
+
+
+def _attempts(
+    rng: random.Random,
+    bank: Bank,
+    campaign: Campaign,
+    share: float,
+    until: datetime,
+) -> int:
+    """Attempts by people who really answer what they drew; returns how many."""
+    roster = db.session.execute(
+        select(RosterEntry.person_id, RosterEntry.agency_id, Person.staff_code)
+        .join(Person, Person.id == RosterEntry.person_id)
+        .where(RosterEntry.campaign_id == campaign.id)
+        .order_by(RosterEntry.person_id)
+    ).all()
+    _keep_versions(bank, campaign.opens_at)
+    difficulty = {code: rng.gauss(0, 0.12) for code in bank.items}
+    zeal = {agency: rng.gauss(0, 0.12) for agency in sorted({row.agency_id for row in roster})}
+    topics = {code: bank.lessons[code].items for code in campaign.topics}
+    blueprint = Blueprint(tuple(campaign.topics), campaign.size)
+    attempts: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
+    for row in roster:
+        if row.staff_code == "HOCVIEN" and campaign.code == "dot-2-2026":
+            continue  # the learner of the demonstration has it before them
+        if rng.random() > share + 1.2 * zeal[row.agency_id]:
+            continue
+        ability = min(0.97, max(0.3, rng.gauss(0.74 + zeal[row.agency_id] / 2, 0.13)))
+        finished, seen = _working_moment(rng, campaign.opens_at, until), set[str]()
+        for number in (1, 2):
+            items = draw(topics, blueprint, seen, rng)
+            seen.update(item.code for item in items)
+            chance = [ability + 0.06 * (number - 1) - difficulty[item.code] for item in items]
+            answers = [_answer(rng, *one) for one in zip(items, chance, strict=True)]
+            taken = timedelta(seconds=rng.randint(280, 1150))
+            attempt = _attempt(rng, campaign, row.person_id, number, items, finished, taken)
+            attempts.append(attempt)
+            marks = _responses(responses, attempt["id"], items, answers)
+            attempt["score"] = score(marks)
+            again = finished + timedelta(minutes=rng.randint(36, 600))
+            if number == 2 or again > until or rng.random() > 1.15 - ability / 2:
+                break
+            finished = again
+    db.session.execute(insert(Attempt), attempts)
+    for start in range(0, len(responses), 5_000):
+        db.session.execute(insert(Response), responses[start : start + 5_000])
+    db.session.commit()
+    return len(attempts)
+
+
+def _keep_versions(bank: Bank, now: datetime) -> None:
+    kept = set(db.session.scalars(select(ItemVersion.digest)))
+    new = [
+        {
+            "digest": item.digest,
+            "item_code": item.code,
+            "content": item.to_json(),
+            "created_at": now,
+        }
+        for item in bank.items.values()
+        if item.digest not in kept
+    ]
+    if new:
+        db.session.execute(insert(ItemVersion), new)
+
+
+def _attempt(
+    rng: random.Random,
+    campaign: Campaign,
+    person_id: int,
+    number: int,
+    items: Sequence[Item],
+    finished_at: datetime,
+    taken: timedelta,
+) -> dict[str, Any]:
+    started_at = finished_at - taken
+    return {
+        "id": f"demo{rng.getrandbits(72):018x}",
+        "person_id": person_id,
+        "campaign_id": campaign.id,
+        "number": number,
+        "state": "graded",
+        "paper": [asdict(lay_out(item, rng)) for item in items],
+        "started_at": started_at,
+        "deadline_at": started_at + timedelta(minutes=campaign.time_limit_minutes),
+        "finished_at": finished_at,
+        "graded_at": finished_at,
+    }
+
+
+def _responses(
+    rows: list[dict[str, Any]],
+    attempt_id: str,
+    items: Sequence[Item],
+    answers: Sequence[Answer | None],
+) -> list[Fraction]:
+    marks = [mark(item, answer) for item, answer in zip(items, answers, strict=True)]
+    rows += [
+        {
+            "attempt_id": attempt_id,
+            "position": position,
+            "version": item.digest,
+            "item_code": item.code,
+            "answer": answer,
+            "mark_numerator": worth.numerator,
+            "mark_denominator": worth.denominator,
+        }
+        for position, (item, answer, worth) in enumerate(
+            zip(items, answers, marks, strict=True), start=1
+        )
+    ]
+    return marks
+
+
+def _answer(rng: random.Random, item: Item, chance: float) -> Answer | None:
+    """What somebody answers who knows each part of this item with this chance."""
+    if rng.random() < 0.01:
+        return None
+    if item.kind == "classify":
+        return {
+            s.code: s.side if rng.random() < chance else ("dx" if s.side == "it" else "it")
+            for s in item.statements
+        }
+    if item.kind == "match":
+        rights = list(item.rights())
+        return {
+            pair.code: f"r{n}" if rng.random() < chance else rng.choice(rights)
+            for n, pair in enumerate(item.pairs, start=1)
+        }
+    if item.kind == "multiple":
+        ticked = [o.code for o in item.options if o.key == (rng.random() < chance + 0.08)]
+        return sorted(ticked) or None
+    wrong = [option.code for option in item.options if not option.key]
+    right = next(option.code for option in item.options if option.key)
+    return right if rng.random() < chance else rng.choice(wrong)
+
+
+def _working_moment(rng: random.Random, start: datetime, until: datetime) -> datetime:
+    """A moment of a working day, more often late: most people wait for the last days."""
+    span = until - start - timedelta(hours=2)
+    moment = start + timedelta(hours=1) + span * rng.betavariate(1.6, 1)
+    local = moment.astimezone(VIETNAM)
+    hour = rng.choice((8, 9, 9, 10, 10, 11, 14, 14, 15, 15, 16, 19, 20, 21))
+    local = local.replace(hour=hour, minute=rng.randrange(60), second=rng.randrange(60))
+    return min(max(local.astimezone(UTC), start + timedelta(minutes=25)), until)
+
+
+def _progress(rng: random.Random, bank: Bank, now: datetime) -> None:
+    """What people have read and practised: some nothing, some nearly all."""
+    rows = []
+    for person_id, code in db.session.execute(
+        select(Person.id, Person.staff_code).order_by(Person.id)
+    ).all():
+        begun = 9 if code == "HOCVIEN" else max(0, round(rng.gauss(8, 8)))
+        for lesson in list(bank.lessons)[:begun]:
+            read_at = now - timedelta(days=rng.randint(1, 40), minutes=rng.randrange(600))
+            practised = rng.random() < 0.7
+            rows.append(
+                {
+                    "person_id": person_id,
+                    "lesson_code": lesson,
+                    "read_at": read_at,
+                    "practised_at": read_at if practised else None,
+                    "practice_score": rng.randint(30, 100) * 100 if practised else None,
+                }
+            )
+    db.session.execute(insert(LessonProgress), rows)
+    db.session.commit()
+
+
+def new_secret() -> str:
+    """A secret for an installation that has none."""
+    return secrets.token_urlsafe(48)
