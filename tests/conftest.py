@@ -35,7 +35,7 @@ class Clock:
 
 def make_app(url: str, **settings: object) -> Flask:
     """An app on this database, migrated, with the real bank."""
-    environ = {"SECRET_KEY": "for-tests-only-" * 4, "DATABASE_URL": url, "QUESTIONS": "/tmp/bank"}
+    environ = {"SECRET_KEY": "for-tests-only-" * 4, "DATABASE_URL": url}
     app = create_app({**settings_from(environ), "TESTING": True, **settings})
     app.config["PROPAGATE_EXCEPTIONS"] = False  # tests see the pages that people would see
     with app.app_context():

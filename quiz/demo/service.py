@@ -81,9 +81,11 @@ def load(bank: Bank, secret_key: str, now: datetime, people: int = PEOPLE) -> st
     _staff(agencies, secret_key, now)
     db.session.commit()
     made = 0
-    first = _campaign("dot-1-2026", "Đợt 1 năm 2026", bank, now - timedelta(days=45), 30)
-    made += _attempts(rng, bank, first, share=0.82, until=first.closes_at)
-    second = _campaign("dot-2-2026", "Đợt 2 năm 2026", bank, now - timedelta(days=5), 12)
+    morning = now.astimezone(VIETNAM).replace(hour=8, minute=0, second=0, microsecond=0)
+    start = morning.astimezone(UTC)
+    first = _campaign("dot-1-2026", "Đợt 1 năm 2026", bank, start - timedelta(days=45), 30)
+    made += _attempts(rng, bank, first, share=0.7, until=first.closes_at)
+    second = _campaign("dot-2-2026", "Đợt 2 năm 2026", bank, start - timedelta(days=5), 12)
     made += _attempts(rng, bank, second, share=0.3, until=now)
     _progress(rng, bank, now)
     campaigns.close_campaign(first.id, closed_by=None, now=first.closes_at)
@@ -200,7 +202,7 @@ def _campaign(code: str, name: str, bank: Bank, opens_at: datetime, days: int) -
         audience_id=db.session.scalars(select(Agency.id).filter_by(code="quang-ngai")).one(),
         topics=list(bank.lessons),
         opens_at=opens_at,
-        closes_at=opens_at + timedelta(days=days),
+        closes_at=opens_at + timedelta(days=days, hours=9),  # from 08:00 to 17:00
         **RULES,
     )
     db.session.add(campaign)
