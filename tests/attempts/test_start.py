@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from quiz.attempts import service
-from quiz.domain.paper import Position, sheet
+from quiz.domain.paper import Position, lay_out, sheet
 from quiz.models import Attempt, ItemVersion, db
 from quiz.web.bank import bank
 from tests import factories
@@ -134,8 +134,6 @@ def test_an_organiser_may_try_the_quiz(app, now):
 
 def test_T_L2_the_key_is_as_likely_at_every_place(app):  # noqa: N802
     item = next(i for i in bank().items.values() if i.kind == "single" and len(i.options) == 4)
-    from quiz.domain.paper import lay_out
-
     rng = random.Random(17)
     key = item.right_answer()
     counts = [0, 0, 0, 0]
