@@ -1,11 +1,13 @@
 """The app on both databases, a clock that tests set, and a browser."""
 
+import contextvars
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
 
@@ -16,6 +18,19 @@ from quiz.web.limits import limiter
 from tests.browser import Browser
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Vietnam
+
+
+class SeparateClient(FlaskClient):
+    """A client whose requests share nothing with the test: no context, no session, no lock."""
+
+    def open(self, *args, **kwargs):
+        """Let go of the test's transaction, then make the request in a context of its own."""
+        if has_app_context():  # not when it follows a redirect
+            db.session.rollback()
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        response.get_data()  # reads and closes a static file
+        response.close()
+        return response
 
 
 class Clock:
@@ -37,6 +52,7 @@ def make_app(url: str, **settings: object) -> Flask:
     """An app on this database, migrated, with the real bank."""
     environ = {"SECRET_KEY": "for-tests-only-" * 4, "DATABASE_URL": url}
     app = create_app({**settings_from(environ), "TESTING": True, **settings})
+    app.test_client_class = SeparateClient
     app.config["PROPAGATE_EXCEPTIONS"] = False  # tests see the pages that people would see
     with app.app_context():
         upgrade()

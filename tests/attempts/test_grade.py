@@ -142,7 +142,7 @@ def at_once(app, count, act):
     return results
 
 
-def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now):  # noqa: N802
+def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now):
     who, campaign_id = factories.who(learner), campaign.id
     from quiz.models import Campaign
     from quiz.web.bank import bank
@@ -158,7 +158,7 @@ def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now
     assert db.session.scalar(db.select(db.func.count()).select_from(Attempt)) == 1
 
 
-def test_T_L6_twenty_parallel_submits_make_one_result(app, home, learner, campaign, now):  # noqa: N802
+def test_T_L6_twenty_parallel_submits_make_one_result(app, home, learner, campaign, now):
     attempt = factories.attempt(learner, campaign)
     who, attempt_id = factories.who(learner), attempt.id
     answer_right(attempt, who, range(1, 11), now, factories.op_id)
@@ -176,9 +176,7 @@ def test_T_L6_twenty_parallel_submits_make_one_result(app, home, learner, campai
     assert (standing.participants, standing.score_sum) == (1, 5_000)
 
 
-def test_T_L6_a_save_that_is_acknowledged_while_handing_in_is_graded(  # noqa: N802
-    app, learner, campaign, now
-):
+def test_T_L6_a_save_that_is_acknowledged_while_handing_in_is_graded(app, learner, campaign, now):
     attempt = factories.attempt(learner, campaign)
     who, attempt_id = factories.who(learner), attempt.id
     numbers = iter(range(1, 11))

@@ -97,7 +97,7 @@ def test_an_answer_can_be_taken_back(attempt, save):
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 29, 30], ids=str)
-def test_T_L7_a_save_counts_until_the_grace_is_over(attempt, save, clock, seconds):  # noqa: N802
+def test_T_L7_a_save_counts_until_the_grace_is_over(attempt, save, clock, seconds):
     clock.moment = attempt.deadline_at + timedelta(seconds=seconds)
 
     save(position_of(attempt, "single"), {"": ["1"]})
@@ -106,7 +106,7 @@ def test_T_L7_a_save_counts_until_the_grace_is_over(attempt, save, clock, second
 
 
 @pytest.mark.parametrize("milliseconds", [30_001, 60_000, 10**9], ids=str)
-def test_T_L7_a_save_after_the_grace_is_refused(attempt, save, clock, milliseconds):  # noqa: N802
+def test_T_L7_a_save_after_the_grace_is_refused(attempt, save, clock, milliseconds):
     clock.moment = attempt.deadline_at + timedelta(milliseconds=milliseconds)
 
     with pytest.raises(service.AttemptOver):

@@ -132,7 +132,7 @@ def test_an_organiser_may_try_the_quiz(app, now):
     assert service.start(factories.who(organiser), campaign, bank(), now)
 
 
-def test_T_L2_the_key_is_as_likely_at_every_place(app):  # noqa: N802
+def test_T_L2_the_key_is_as_likely_at_every_place(app):
     item = next(i for i in bank().items.values() if i.kind == "single" and len(i.options) == 4)
     rng = random.Random(17)
     key = item.right_answer()
@@ -145,7 +145,7 @@ def test_T_L2_the_key_is_as_likely_at_every_place(app):  # noqa: N802
     assert chi_square < 11.345  # p > 0.01 with three degrees of freedom
 
 
-def test_T_L2_what_a_learner_gets_names_no_option_of_the_file(app):  # noqa: N802
+def test_T_L2_what_a_learner_gets_names_no_option_of_the_file(app):
     item = next(i for i in bank().items.values() if i.kind == "single" and len(i.options) == 4)
     forwards = Position(item.code, item.digest, ("a", "b", "c", "d"))
     backwards = Position(item.code, item.digest, ("d", "c", "b", "a"))

@@ -40,7 +40,7 @@ def graded(app, now):
         "SELECT campaign_id, person_id + 1, agency_id FROM roster_entry",
     ],
 )
-def test_T_L5_history_is_refused_by_the_database_itself(graded, clock, statement):  # noqa: N802
+def test_T_L5_history_is_refused_by_the_database_itself(graded, clock, statement):
     clock.tick(seconds=5)
 
     with pytest.raises(DBAPIError):

@@ -1,0 +1,96 @@
+"""Every address of the app, from its URL map, for tests that must not forget one."""
+
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from quiz.models import Agency, Attempt, Campaign, Person, db
+from tests import factories
+
+ROLES = ("stranger", "learner", "coordinator", "trainer", "organiser", "auditor")
+
+
+@dataclass
+class World:
+    """Two branches of a province; every role holds the first one."""
+
+    province: Agency
+    people: dict[str, Person]
+    campaign: Campaign
+    draft: Campaign
+    own: dict[str, str]  # route argument → a value of one's own branch
+    foreign: dict[str, str]  # … of somebody else
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+
+
+def build(app: Flask) -> World:
+    """A province with two communes, a campaign, and attempts in both communes."""
+    province = factories.agency("Tỉnh Quảng Ngãi", "province")
+    here = factories.agency("Xã Trà Bồng", parent=province)
+    there = factories.agency("Xã Ba Tơ", parent=province)
+    people = {"learner": factories.person("Nguyễn Thị Thu Hà", at=here)}
+    colleague = factories.person("Hồ Văn Lâm", at=here)
+    other = factories.person("Đinh Thị Mía", at=there)
+    for role in ROLES[2:]:
+        people[role] = factories.staff(role, here, f"Trần {role.title()}")
+    campaign = factories.campaign(province, review_answers="after_close")
+    draft = factories.draft(province)
+    found = {
+        "open": factories.attempt(people["learner"], campaign),
+        "colleague": factories.graded(colleague, campaign, right=9),
+        "other": factories.graded(other, campaign, right=7),
+    }
+    own_draft = factories.draft(here)
+    return World(
+        province=province,
+        people=people,
+        campaign=campaign,
+        draft=own_draft,
+        own={
+            "code": campaign.code,
+            "campaign_code": campaign.code,
+            "agency_code": here.code,
+            "person_id": str(colleague.id),
+            "attempt_id": found["colleague"].id,
+        },
+        foreign={
+            "code": draft.code,
+            "campaign_code": campaign.code,
+            "agency_code": "no-such-agency",
+            "person_id": str(other.id),
+            "attempt_id": found["other"].id,
+        },
+        attempts=found,
+    )
+
+
+def addresses(app: Flask, method: str, values: dict[str, str]) -> dict[str, str]:
+    """Endpoint → address, for every route that answers this method."""
+    found = {}
+    fixed = {
+        "lessons.show": {"code": "d03"},
+        "lessons.read": {"code": "d03"},
+        "attempts.practise": {"code": "d03"},
+        "accounts.language": {"code": "en"},
+        "accounts.theme": {"name": "dark"},
+        "accounts.invitation": {"token": "no-such-token"},
+    }
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if method not in (rule.methods or ()):
+            continue
+        given = {"kind": "csv", **values, **fixed.get(rule.endpoint, {})}
+        arguments = {name: given[name] for name in rule.arguments}
+        if "person_id" in arguments:
+            arguments["person_id"] = int(arguments["person_id"])
+        found[rule.endpoint] = adapter.build(rule.endpoint, arguments, method=method)
+    return found
+
+
+def state_of_database() -> dict[str, list[tuple]]:
+    """Every row of every table, to compare before and after."""
+    db.session.rollback()
+    return {
+        name: sorted(map(tuple, db.session.execute(table.select())), key=repr)
+        for name, table in db.metadata.tables.items()
+    }
