@@ -1,5 +1,6 @@
 """The app on both databases, a clock that tests set, and a browser."""
 
+import contextlib
 import contextvars
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from quiz import create_app
 from quiz.config import settings_from
@@ -127,3 +128,19 @@ def now(clock):
 def browser(app):
     """A browser without JavaScript that checks what every page owes."""
     return Browser(app)
+
+
+@contextlib.contextmanager
+def counted():
+    """The SQL statements of a block, without transaction control and pragmas."""
+    statements = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET ", "SHOW", "COMMIT")):
+            statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)

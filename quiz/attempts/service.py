@@ -87,6 +87,13 @@ class NoSuchPosition(Refused):
     message = N_("Lượt thi này không có câu hỏi đó. Hãy tải lại trang.")
 
 
+class NothingChosen(Refused):
+    """A practice question is checked against an answer, not against nothing."""
+
+    status = 422
+    message = N_("Hãy chọn câu trả lời rồi bấm “Xem đáp án”.")
+
+
 class AlreadyChecked(Refused):
     """A practice question shows its key once answered, so the first answer stands."""
 
@@ -251,6 +258,8 @@ def save(
     if not accepts_saves(attempt.state, attempt.deadline_at, now):
         return _replayed(op_id, attempt_id, position, revision, answer) or _refuse(AttemptOver())
     in_force = attempt.revision or 0
+    if attempt.campaign_id is None and answer is None:
+        raise NothingChosen
     if attempt.campaign_id is None and in_force:
         return _replayed(op_id, attempt_id, position, revision, answer) or _refuse(AlreadyChecked())
     inserted = db.session.scalar(

@@ -73,8 +73,8 @@ def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> Non
         .group_by(RosterEntry.agency_id)
     )
     columns = ["campaign_id", "agency_id", "headcount", "participants", "score_sum", "passed"]
-    written = db.session.execute(insert(AgencyStanding).from_select(columns, headcounts))
-    if not written.rowcount:  # type: ignore[attr-defined]
+    db.session.execute(insert(AgencyStanding).from_select(columns, headcounts))
+    if db.session.scalar(select(RosterEntry).filter_by(campaign_id=campaign_id).limit(1)) is None:
         db.session.rollback()
         raise NobodyToInvite
     db.session.execute(update(Campaign).where(Campaign.id == campaign_id).values(state="open"))

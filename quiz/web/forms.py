@@ -16,6 +16,12 @@ MESSAGES: Mapping[str, str] = {
     "This field is required.": N_("Hãy điền ô này."),
     "Not a valid choice.": N_("Hãy chọn một trong các giá trị của danh sách."),
     "Not a valid choice": N_("Hãy chọn một trong các giá trị của danh sách."),
+    "'%(value)s' is not a valid choice for this field.": N_(
+        "Hãy chọn các giá trị có trong danh sách."
+    ),
+    "'%(value)s' are not valid choices for this field.": N_(
+        "Hãy chọn các giá trị có trong danh sách."
+    ),
     "Not a valid integer value.": N_("Hãy nhập một số nguyên."),
     "Not a valid datetime value.": N_("Hãy nhập ngày và giờ, ví dụ 17:00 ngày 30/11/2026."),
     "Invalid Choice: could not coerce.": N_("Hãy chọn một trong các giá trị của danh sách."),

@@ -1,0 +1,240 @@
+"""Taking a quiz through the pages, without JavaScript."""
+
+import re
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from quiz.attempts import service
+from quiz.models import Attempt, Save, db
+from tests import factories
+from tests.answers import form_fields, position_of, right_fields
+from tests.browser import Browser
+from tests.conftest import counted
+
+
+@pytest.fixture
+def attempt(app):
+    return factories.attempt_with_every_kind()
+
+
+@pytest.fixture
+def learner(app, attempt):
+    return Browser(app).sign_in(attempt.person)
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+
+
+def test_the_plain_form_saves_every_answer_and_goes_on(learner, attempt):
+    page = learner.get(f"/attempts/{attempt.id}")
+    fields = form_fields(attempt, range(1, 4))
+
+    learner.send(
+        f"/attempts/{attempt.id}/save",
+        op_id=hidden(page, "op_id"),
+        then="question-3",
+        **fields,
+    )
+
+    sitting = service.sitting(db.session.get_one(Attempt, attempt.id))
+    assert [question.is_answered for question in sitting.questions] == [True] * 3 + [False] * 2
+    assert learner.response.request.path == f"/attempts/{attempt.id}"
+
+
+def test_sending_the_same_form_twice_saves_once(learner, attempt):
+    page = learner.get(f"/attempts/{attempt.id}")
+    fields = {**form_fields(attempt, range(1, 4)), "op_id": hidden(page, "op_id")}
+
+    for _ in range(2):
+        learner.send(f"/attempts/{attempt.id}/save", **fields)
+
+    assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 3
+
+
+def test_an_unchanged_form_saves_nothing(learner, attempt):
+    fields = form_fields(attempt, range(1, 4))
+    learner.send(f"/attempts/{attempt.id}/save", op_id=factories.op_id(), **fields)
+    again = {**fields, **{f"r{number}": ["1"] for number in range(1, 4)}}
+
+    learner.send(f"/attempts/{attempt.id}/save", op_id=factories.op_id(), **again)
+
+    assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 3
+
+
+def test_changing_the_language_keeps_the_answers(learner, attempt):
+    fields = form_fields(attempt, range(1, 3))
+
+    learner.lang = "en"
+    learner.send(f"/attempts/{attempt.id}/save", op_id=factories.op_id(), then="en", **fields)
+
+    assert len(service.sitting(db.session.get_one(Attempt, attempt.id)).unanswered) == 3
+
+
+def test_handing_in_with_open_questions_asks_for_a_tick(learner, attempt):
+    path = f"/attempts/{attempt.id}/submit"
+
+    page = learner.send(path, status=422, op_id=factories.op_id())
+    done = learner.send(path, op_id=factories.op_id(), confirmed="y")
+
+    assert "Còn câu chưa trả lời" in page
+    assert "Kết quả" in done
+
+
+def test_the_check_page_names_the_open_questions(learner, attempt):
+    learner.send(
+        f"/attempts/{attempt.id}/save",
+        op_id=factories.op_id(),
+        then="check",
+        **form_fields(attempt, range(1, 5)),
+    )
+
+    assert 'href="/attempts/' in learner.response.text
+    assert "#cau-5" in learner.response.text
+    assert "Còn 1 câu chưa trả lời" in learner.response.text
+
+
+def test_after_the_time_the_page_offers_the_result_of_what_was_saved(learner, attempt, clock):
+    learner.send(
+        f"/attempts/{attempt.id}/save", op_id=factories.op_id(), **form_fields(attempt, [1, 2])
+    )
+    clock.tick(minutes=21)
+
+    page = learner.get(f"/attempts/{attempt.id}")
+    result = learner.send(f"/attempts/{attempt.id}/submit", op_id=factories.op_id())
+
+    assert "Hết giờ lúc" in page
+    assert "40<small>" in result
+
+
+def test_a_late_save_says_so_and_keeps_the_rest(learner, attempt, clock):
+    clock.tick(minutes=25)
+
+    page = learner.send(
+        f"/attempts/{attempt.id}/save",
+        status=409,
+        op_id=factories.op_id(),
+        **form_fields(attempt, [1]),
+    )
+
+    assert "đã kết thúc" in page
+
+
+def test_answers_and_keys_wait_until_the_campaign_closes(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home)
+    attempt = factories.graded(someone, campaign, right=16)
+    learner = Browser(app).sign_in(someone)
+    path = f"/attempts/{attempt.id}/result"
+
+    before = learner.get(path)
+    clock.moment = campaign.closes_at
+    clock.tick(minutes=1)
+    after = Browser(app).sign_in(someone).get(path)
+
+    assert "80<small>" in before
+    assert "Xem lại từng câu" not in before
+    assert "Xem lại từng câu" in after
+
+
+def test_practice_shows_the_key_after_each_answer_and_then_the_result(app):
+    someone = factories.person()
+    learner = Browser(app).sign_in(someone)
+    learner.send("/lessons/d03/practice")
+    attempt = db.session.scalars(db.select(Attempt)).one()
+
+    for number in range(1, len(attempt.paper) + 1):
+        fields = {
+            f"p{number}.{part}" if part else f"p{number}": values
+            for part, values in right_fields(attempt, number).items()
+        }
+        page = learner.send(
+            f"/attempts/{attempt.id}/save",
+            op_id=factories.op_id(),
+            position=number,
+            revision=1,
+            **fields,
+        )
+        assert "Đúng." in page
+    result = learner.send(f"/attempts/{attempt.id}/submit", op_id=factories.op_id())
+
+    assert "100<small>" in result
+    assert "Nắm vững" in learner.get("/lessons/d03")
+
+
+def test_a_practice_answer_stands(app):
+    learner = Browser(app).sign_in(factories.person())
+    learner.send("/lessons/d03/practice")
+    attempt = db.session.scalars(db.select(Attempt)).one()
+    number = position_of(attempt, "true_false")
+    path = f"/attempts/{attempt.id}/save"
+    sent = {"position": number, "revision": 1}
+
+    learner.send(path, op_id=factories.op_id(), **sent, **{f"p{number}": "0"})
+    page = learner.send(path, status=409, op_id=factories.op_id(), **sent, **{f"p{number}": "1"})
+
+    assert "Câu này đã có đáp án" in page
+
+
+def test_an_empty_practice_answer_asks_to_choose(app):
+    learner = Browser(app).sign_in(factories.person())
+    learner.send("/lessons/d03/practice")
+    attempt = db.session.scalars(db.select(Attempt)).one()
+
+    page = learner.send(
+        f"/attempts/{attempt.id}/save", status=422, op_id=factories.op_id(), position=1, revision=1
+    )
+
+    assert "chọn câu trả lời" in page
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_lost_database_says_that_the_answer_is_not_saved(learner, attempt, accept):
+    token = learner.token()
+    lost = OperationalError("SELECT", {}, Exception("server closed the connection"))
+    sent = {"csrf_token": token, "op_id": factories.op_id(), **form_fields(attempt, [1])}
+
+    with patch("quiz.accounts.service.signed_in", side_effect=lost):
+        response = learner.client.post(
+            f"/attempts/{attempt.id}/save", data=sent, headers={"Accept": accept}
+        )
+
+    assert response.status_code == 503
+    assert "chưa được lưu" in (response.json["error"] if response.is_json else response.text)
+
+
+def test_the_paper_and_a_save_cost_few_statements(learner, attempt):
+    learner.get(f"/attempts/{attempt.id}")
+    position, token = position_of(attempt, "single"), learner.token()
+    sent = {"csrf_token": token, "op_id": factories.op_id(), "position": position, "revision": 1}
+
+    path = f"/attempts/{attempt.id}"
+
+    with counted() as paper:
+        learner.client.get(path)
+    with counted() as save:
+        learner.client.post(
+            f"{path}/save",
+            data={**sent, f"p{position}": "1"},
+            headers={"Accept": "application/json"},
+        )
+
+    assert len(paper) <= 4, paper
+    assert len(save) <= 3, save
+
+
+def test_a_lesson_costs_few_statements(app):
+    learner = Browser(app).sign_in(factories.person())
+
+    with counted() as statements:
+        learner.get("/lessons/d03")
+
+    assert len(statements) <= 3, statements
+
+
+@pytest.mark.parametrize("path", ["/lessons/d99", "/campaigns/x", "/leaderboards/x", "/attempts/x"])
+def test_what_does_not_exist_is_404(app, path):
+    Browser(app).sign_in(factories.person()).get(path, status=404)

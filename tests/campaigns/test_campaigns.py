@@ -1,0 +1,176 @@
+"""A campaign from its draft to its close."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from quiz.campaigns import service
+from quiz.models import Campaign, RosterEntry, db
+from tests import factories
+from tests.browser import Browser
+
+FIELDS = {
+    "name": "Đợt 3 năm 2026",
+    "code": "dot-3-2026",
+    "topics": ["d01", "d02", "m1"],
+    "size": "10",
+    "time_limit_minutes": "15",
+    "attempt_limit": "2",
+    "pause_minutes": "15",
+    "pass_mark": "70",
+    "opens_at": "2026-11-24T08:00",
+    "closes_at": "2026-12-01T17:00",
+    "review_score": "at_once",
+    "review_answers": "after_close",
+    "review_key": "after_close",
+    "shrinkage": "10",
+    "minimum_headcount": "5",
+}
+
+
+@pytest.fixture
+def province(app):
+    return factories.agency("Tỉnh Quảng Ngãi", "province")
+
+
+@pytest.fixture
+def organiser(app, province):
+    factories.person(at=province)
+    return Browser(app).sign_in(factories.staff("organiser", province))
+
+
+@pytest.fixture
+def fields(province):
+    return {**FIELDS, "audience_id": str(province.id)}
+
+
+def test_an_organiser_drafts_opens_and_closes_a_campaign(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+    organiser.send("/campaigns/dot-3-2026/open")
+    page = organiser.send("/campaigns/dot-3-2026/close")
+
+    campaign = db.session.scalars(db.select(Campaign)).one()
+    assert "Đã đóng đợt thi" in page
+    assert (campaign.state, campaign.size) == ("closed", 10)
+    assert db.session.scalar(db.select(db.func.count()).select_from(RosterEntry)) == 1
+
+
+def test_times_are_typed_in_vietnam_and_kept_in_utc(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+
+    campaign = db.session.scalars(db.select(Campaign)).one()
+    assert campaign.opens_at.isoformat() == "2026-11-24T01:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param({"name": ""}, "Hãy điền ô này", id="no name"),
+        pytest.param({"closes_at": "2026-11-20T08:00"}, "sau thời điểm mở", id="closes first"),
+        pytest.param({"size": "90"}, "chỉ có", id="more items than there are"),
+        pytest.param({"size": "x"}, "số nguyên", id="not a number"),
+        pytest.param({"topics": []}, "ít nhất một chủ đề", id="no topic"),
+        pytest.param({"topics": ["d99"]}, "danh sách", id="unknown topic"),
+        pytest.param({"code": "Đợt 3"}, "chữ thường không dấu", id="code"),
+        pytest.param({"code": "new"}, "dành cho hệ thống", id="reserved code"),
+        pytest.param({"time_limit_minutes": "500"}, "từ 1 đến 90", id="too long"),
+        pytest.param({"audience_id": "9999"}, "danh sách", id="agency out of reach"),
+        pytest.param({"opens_at": "hôm qua"}, "ngày và giờ", id="no moment"),
+        pytest.param({"name": "a\u202eb"}, "ký tự điều khiển", id="control character"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_lost(organiser, fields, change, sentence):
+    page = organiser.send("/campaigns/new", status=422, **{**fields, **change})
+
+    assert sentence in page
+    assert 'value="15"' in page
+    assert db.session.scalar(db.select(db.func.count()).select_from(Campaign)) == 0
+
+
+def test_two_campaigns_cannot_share_a_code(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+
+    page = organiser.send("/campaigns/new", status=422, **fields)
+
+    assert "đã được dùng" in page
+
+
+def test_an_opened_campaign_keeps_its_rules(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+    organiser.send("/campaigns/dot-3-2026/open")
+
+    page = organiser.send("/campaigns/dot-3-2026/edit", status=409, **{**fields, "size": "5"})
+
+    assert "thể lệ không đổi được" in page
+
+
+def test_opening_twice_at_once_freezes_one_roster(app, province, now):
+    factories.person(at=province)
+    draft = factories.draft(province)
+    results, campaign_id = [], draft.id
+    db.session.commit()
+
+    def run():
+        with app.app_context():
+            try:
+                service.open_campaign(campaign_id, None, now)
+                results.append("opened")
+            except service.NotADraft:
+                results.append("refused")
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(results) == ["opened"] + ["refused"] * 7
+
+
+def test_a_campaign_for_nobody_does_not_open(app, now):
+    draft = factories.draft(factories.agency())
+
+    with pytest.raises(service.NobodyToInvite):
+        service.open_campaign(draft.id, None, now)
+
+    db.session.rollback()
+    assert db.session.get_one(Campaign, draft.id, populate_existing=True).state == "draft"
+
+
+def test_the_roster_holds_the_audience_and_no_staff(app, province, now):
+    inside = factories.agency(parent=province)
+    factories.person("Trong Phạm Vi", at=inside)
+    factories.person("Ngoài Phạm Vi", at=factories.agency())
+    factories.staff("trainer", inside)
+
+    campaign = factories.campaign(province)
+
+    names = [entry.person.full_name for entry in db.session.scalars(db.select(RosterEntry))]
+    assert names == ["Trong Phạm Vi"]
+    assert campaign.state == "open"
+
+
+def test_the_rules_say_what_is_shown_when(app, province):
+    someone = factories.person(at=province)
+    campaign = factories.campaign(province)
+
+    page = Browser(app).sign_in(someone).get(f"/campaigns/{campaign.code}")
+
+    assert "20 phút" in page
+    assert "sau khi đợt thi đóng" in page
+    assert "Bắt đầu làm bài" in page
+
+
+def test_why_one_cannot_begin_is_said(app, province, clock):
+    someone = factories.person(at=province)
+    campaign = factories.campaign(province)
+    path = f"/campaigns/{campaign.code}"
+    clock.moment += timedelta(days=30)
+
+    page = Browser(app).sign_in(someone).get(path)
+
+    assert "Chưa bắt đầu được lượt thi" in page
+    assert "chưa mở hoặc đã đóng" in page

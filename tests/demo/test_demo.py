@@ -1,0 +1,82 @@
+"""The demonstration province: deterministic, honest, and without a password in the repository."""
+
+import subprocess
+from fractions import Fraction
+
+from quiz.config import ROOT
+from quiz.demo import service as demo
+from quiz.demo.units import COMMUNES
+from quiz.domain.scoring import score
+from quiz.leaderboards import service as leaderboards
+from quiz.models import Agency, Attempt, Person, Response, db
+from quiz.web.bank import bank
+from tests.browser import Browser
+from tests.conftest import empty
+
+SECRET = "a-secret-of-this-installation-only"
+PEOPLE = 540
+
+
+def test_the_province_has_its_96_communes():
+    names = [name.split()[0] for _, name in COMMUNES]
+
+    assert (names.count("Xã"), names.count("Phường"), names.count("Đặc")) == (86, 9, 1)
+    assert len({code for code, _ in COMMUNES}) == 96
+
+
+def test_the_demonstration_is_the_same_each_time(app, now):
+    boards = []
+    for _ in range(2):
+        empty(app)
+        demo.load(bank(), SECRET, now, people=PEOPLE)
+        boards.append(leaderboards.export_csv("dot-1-2026"))
+        db.session.remove()
+
+    assert boards[0] == boards[1]
+    assert boards[0].count("\n") > 100
+
+
+def test_every_score_is_the_mean_of_its_responses(app, now):
+    demo.load(bank(), SECRET, now, people=PEOPLE)
+
+    marks: dict[str, list[Fraction]] = {}
+    for row in db.session.scalars(db.select(Response)):
+        marks.setdefault(row.attempt_id, []).append(
+            Fraction(row.mark_numerator, row.mark_denominator)
+        )
+    attempts = db.session.scalars(db.select(Attempt)).all()
+    assert len(attempts) > PEOPLE
+    assert all(attempt.score == score(marks[attempt.id]) for attempt in attempts)
+    assert leaderboards.rebuild() == 0
+
+
+def test_loading_again_changes_nothing(app, now):
+    demo.load(bank(), SECRET, now, people=PEOPLE)
+    before = db.session.scalar(db.select(db.func.count()).select_from(Person))
+
+    said = demo.load(bank(), SECRET, now)
+
+    assert "nothing was changed" in said
+    assert db.session.scalar(db.select(db.func.count()).select_from(Person)) == before
+    assert db.session.scalar(db.select(Agency.name).filter_by(code="21548")) == "Đặc khu Lý Sơn"
+
+
+def test_the_accounts_sign_in(app, now):
+    demo.load(bank(), SECRET, now, people=PEOPLE)
+
+    for account in demo.accounts(SECRET):
+        browser = Browser(app)
+        browser.send(
+            "/sign-in", staff_code=account["staff_code"], password=account["password"], next=""
+        )
+        assert account["name"] in browser.get("/account")
+
+
+def test_passwords_belong_to_the_installation(app):
+    tracked = subprocess.run(["git", "grep", "-l", "."], cwd=ROOT, capture_output=True, text=True)
+    here, there = demo.accounts(SECRET), demo.accounts("another-secret-of-another-place")
+
+    assert {a["password"] for a in here}.isdisjoint(a["password"] for a in there)
+    for path in tracked.stdout.splitlines():
+        text = (ROOT / path).read_bytes()
+        assert not any(account["password"].encode() in text for account in here)

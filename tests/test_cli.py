@@ -1,0 +1,81 @@
+"""The console."""
+
+import json
+
+import pytest
+
+from quiz.config import ROOT
+from tests import factories
+
+
+@pytest.fixture
+def flask(app):
+    return app.test_cli_runner().invoke
+
+
+def test_a_good_bank_is_said_to_be_good(flask):
+    result = flask(args=["bank", "check"])
+
+    assert result.exit_code == 0
+    assert "26 lessons" in result.output
+
+
+def test_a_bad_bank_is_named_and_the_status_is_1(flask, tmp_path):
+    result = flask(args=["bank", "check", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "sources.toml: the file is missing" in result.output
+
+
+def test_the_bank_is_exported_with_its_counts(flask):
+    exported = json.loads(flask(args=["bank", "export", "--json"]).output)
+
+    assert exported["counts"]["lessons"] == len(exported["lessons"]) == 26
+    assert exported["counts"]["items"] == sum(exported["counts"]["kinds"].values())
+
+
+def test_an_organiser_gets_a_one_time_address(app, flask):
+    factories.agency("Tỉnh Quảng Ngãi", "province")
+
+    result = flask(args=["people", "add-organiser", "BTC01", "Võ Thị Tâm"])
+
+    assert "/invitations/" in result.output
+
+
+def test_boards_are_rebuilt_and_exported(app, flask):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home)
+    factories.graded(someone, campaign, right=5)
+
+    assert flask(args=["board", "rebuild"]).output == "0 rows changed\n"
+    assert flask(args=["board", "export", campaign.code, "--csv"]).output.startswith("rank,tied")
+
+
+def test_the_sweeper_says_what_it_settled(app, flask, clock):
+    factories.attempt()
+    clock.tick(hours=1)
+
+    assert flask(args=["sweep"]).output == "1 attempts settled\n"
+
+
+def test_the_accounts_of_the_demonstration_are_printed(flask):
+    roles = [
+        account["role"] for account in json.loads(flask(args=["demo", "accounts", "--json"]).output)
+    ]
+
+    assert roles == ["learner", "coordinator", "trainer", "organiser", "auditor"]
+    assert "HOCVIEN" in flask(args=["demo", "accounts"]).output
+
+
+def test_initialising_an_up_to_date_database_does_nothing(flask):
+    assert flask(args=["init"]).exit_code == 0
+
+
+def test_the_console_and_the_readme_know_the_same_commands(app):
+    readme = (ROOT / "README.md").read_text()
+
+    for command in ("flask init", "flask sweep", "flask bank check", "flask bank export --json"):
+        assert command in readme
+    for command in ("flask people add-organiser", "flask demo load", "flask board rebuild"):
+        assert command in readme
