@@ -1,0 +1,71 @@
+"""A served app and a real Chromium."""
+
+import threading
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from quiz.models import db
+from tests import chromium
+from tests.browser import Browser
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    """One browser for all tests of this process."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium.path(), args=chromium.ARGUMENTS
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def served(app):
+    """The address of the app; the test's own session must hold no lock while it is used."""
+    db.session().expire_on_commit = False
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(app, chrome, served):
+    """Open the app in a window of its own: as somebody, with or without JavaScript."""
+    contexts = []
+
+    def open_window(someone=None, width=1366, javascript=True, theme="light"):
+        context = chrome.new_context(
+            base_url=served,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        db.session.commit()
+        cookies = [{"name": "theme", "value": theme, "url": served}]
+        if someone is not None:
+            client = Browser(app).sign_in(someone).client
+            value = client.get_cookie("session").value
+            db.session.commit()
+            cookies.append({"name": "session", "value": value, "url": served})
+        context.add_cookies(cookies)
+        page = context.new_page()
+        page.set_default_timeout(8_000)
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("dialog", lambda dialog: (page.faults.append("dialog"), dialog.dismiss()))
+        page.on(
+            "console",
+            lambda message: page.faults.append(message.text) if message.type == "error" else None,
+        )
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()

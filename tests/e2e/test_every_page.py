@@ -1,0 +1,129 @@
+"""What every page owes, looked at in a real browser."""
+
+import brotli
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests import factories, site
+
+FIRST_LOAD = 100 * 1024
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onfocus=alert(1) autofocus='",
+    "{{7*7}}",
+    "javascript:alert(1)",
+    "</title><script>alert(1)</script>",
+)
+
+
+@pytest.fixture
+def world(app, served):
+    return site.build(app)
+
+
+def pages_of(app, world, role):
+    """Every page that this role opens, with the paper and its check page."""
+    found = site.addresses(app, "GET", world.own)
+    refused = {"reviews.export", "accounts.language", "accounts.theme"}
+    found = {k: v for k, v in found.items() if k not in refused and "attempts." not in k}
+    if role == "learner":
+        attempt = world.attempts["open"].id
+        found["paper"], found["check"] = f"/attempts/{attempt}", f"/attempts/{attempt}/check"
+    return found
+
+
+def faults_of(results):
+    """What axe found, in a line each."""
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("role", ["stranger", "learner", "trainer", "organiser", "coordinator"])
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(app, visit, world, role, theme):
+    page = visit(world.people.get(role), width=360 if theme == "light" else 1366, theme=theme)
+    axe, faults = Axe(), {}
+
+    for endpoint, address in pages_of(app, world, role).items():
+        page.goto(address)
+        found = faults_of(axe.run(page))
+        width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if width > 0:
+            found.append(f"scrolls sideways by {width} px")
+        if found:
+            faults[endpoint] = found
+
+    assert faults == {}
+
+
+def test_axe_finds_nothing_on_results_and_practice(app, served, visit):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home, review_answers="at_once", review_key="at_once")
+    attempt = factories.graded(someone, campaign, right=12)
+    page = visit(someone, width=360)
+    faults = {}
+
+    page.goto(f"/attempts/{attempt.id}/result")
+    faults["result"] = faults_of(Axe().run(page))
+    page.goto("/lessons/d03")
+    page.get_by_role("button", name="Tự kiểm tra").click()
+    faults["practice"] = faults_of(Axe().run(page))
+    page.goto("/no-such-page")
+    faults["404"] = faults_of(Axe().run(page))
+
+    assert faults == {"result": [], "practice": [], "404": []}
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/lessons", "/lessons/d03"])
+def test_a_first_load_is_light_and_asks_no_other_host(visit, served, path):
+    page = visit(factories.person() if path.startswith("/lessons") else None)
+    bodies = {}
+    page.on("response", lambda response: bodies.setdefault(response.url, response))
+
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+
+    weight = 0
+    for url, response in bodies.items():
+        assert url.startswith((served, "data:")), url
+        body = response.body()
+        packed = url.split("?")[0].endswith((".woff2", ".png", ".webp"))
+        weight += len(body) if packed else len(brotli.compress(body))
+    assert weight <= FIRST_LOAD, weight
+
+
+def test_T_O3_no_text_that_people_type_becomes_markup(app, served, visit):
+    province = factories.agency(PAYLOADS[0], "province")
+    home = factories.agency(PAYLOADS[1], parent=province)
+    people = [factories.person(f"A {payload}", at=home) for payload in PAYLOADS]
+    campaign = factories.campaign(province, name=PAYLOADS[2], topics=["d01"], size=3)
+    waiting = factories.attempt(people[0], campaign)
+    for someone in people[1:]:
+        factories.graded(someone, campaign, right=2)
+    values = {
+        "code": campaign.code,
+        "campaign_code": campaign.code,
+        "agency_code": home.code,
+        "person_id": str(people[0].id),
+        "attempt_id": waiting.id,
+    }
+
+    for role in ("organiser", "coordinator"):
+        page = visit(factories.staff(role, province, f"T {PAYLOADS[3]}"))
+        for endpoint, address in site.addresses(app, "GET", values).items():
+            if endpoint == "reviews.export":
+                continue
+            page.goto(f"{address}?q={PAYLOADS[0]}&next={PAYLOADS[5]}&kind={PAYLOADS[2]}")
+        dangerous = [fault for fault in page.faults if "Failed to load resource" not in fault]
+        assert dangerous == []
+    page = visit(people[0])
+    for address in site.addresses(app, "GET", values).values():
+        if "/export." not in address:
+            page.goto(address)
+    assert [fault for fault in page.faults if "Failed to load resource" not in fault] == []

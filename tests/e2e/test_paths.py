@@ -1,0 +1,206 @@
+"""Whole paths of people, in a real browser."""
+
+import io
+
+import pytest
+from playwright.sync_api import expect
+from python_calamine import CalamineWorkbook
+
+from quiz.models import Attempt, Save, db
+from tests import factories
+from tests.answers import place, right_fields
+
+
+@pytest.fixture
+def home(app, served):
+    return factories.agency()
+
+
+@pytest.fixture
+def learner(home):
+    return factories.person(at=home, password="một câu dễ nhớ 17")
+
+
+@pytest.fixture
+def campaign(home, learner):
+    return factories.campaign(home, topics=["d03", "d05"], size=10)
+
+
+def attempt_of(learner):
+    newest = db.select(Attempt).filter_by(person_id=learner.id).order_by(Attempt.number.desc())
+    attempt = db.session.scalars(newest).first()
+    db.session.commit()  # let go: the served app wants to write
+    return attempt
+
+
+def answer(page, attempt, number, by_key=False):
+    """Answer one question right, with the mouse or the keyboard."""
+    for part, values in right_fields(attempt, number).items():
+        name = f"p{number}.{part}" if part else f"p{number}"
+        for value in values:
+            if place(attempt, number)[0].kind == "match":
+                page.locator(f'select[name="{name}"]').select_option(value)
+                continue
+            control = page.locator(f'input[name="{name}"][value="{value}"]')
+            if by_key:
+                control.focus()
+                page.keyboard.press("Space")
+            else:
+                control.check()
+
+
+def test_a_learner_signs_in_learns_practises_and_takes_the_quiz(visit, learner, campaign):
+    page = visit()
+    page.goto("/")
+    page.get_by_role("link", name="Đăng nhập bằng mã cán bộ").click()
+    page.get_by_label("Mã cán bộ").fill(learner.staff_code)
+    page.get_by_label("Mật khẩu").fill("một câu dễ nhớ 17")
+    page.locator("main button").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Chào Anh/Chị Hà")
+    page.get_by_role("link", name="Học tiếp").click()
+    page.get_by_role("button", name="Tôi đã đọc xong").click()
+    expect(page.get_by_role("status")).to_contain_text("đọc xong")
+
+    page.goto(f"/campaigns/{campaign.code}")
+    page.get_by_role("button", name="Bắt đầu làm bài").click()
+    page.wait_for_url("**/attempts/**")
+    attempt = attempt_of(learner)
+    for number in range(1, 11):
+        answer(page, attempt, number)
+        expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
+        if number < 10:
+            page.locator("[data-next]").click()
+    page.locator("[data-last]").click()
+    expect(page.get_by_text("Anh/Chị đã trả lời đủ các câu")).to_be_visible()
+    page.get_by_role("button", name="Nộp bài").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kết quả: Đạt")
+    expect(page.locator(".score")).to_contain_text("100")
+    page.get_by_role("link", name="Xem bảng xếp hạng").click()
+    expect(page.locator("tr.is-own, .own").first).to_be_visible()
+    page.get_by_role("link", name="Vì sao đơn vị đứng ở đây?").click()
+    expect(page.get_by_role("heading", name="Phép tính")).to_be_visible()
+    assert page.faults == []
+
+
+def test_every_answer_is_saved_as_it_is_given(visit, learner, campaign):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner)
+    page.goto(f"/attempts/{attempt.id}")
+    answer(page, attempt, 1)
+    expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
+    page.close()
+
+    elsewhere = visit(learner)
+    elsewhere.goto(f"/attempts/{attempt.id}")
+    expect(elsewhere.locator('.qnav a[href="#cau-1"]')).to_have_class("done here")
+
+
+def test_without_a_network_the_answer_is_held_and_then_saved(visit, learner, campaign):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner)
+    page.goto(f"/attempts/{attempt.id}")
+    page.context.set_offline(True)
+    answer(page, attempt, 1)
+    expect(page.locator("[data-save-text]")).to_contain_text("đang giữ 1 câu trả lời")
+
+    page.context.set_offline(False)
+
+    expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu", timeout=20_000)
+    assert db.session.scalar(db.select(db.func.count()).select_from(Save)) >= 1
+
+
+def test_the_whole_path_without_javascript(visit, learner, campaign):
+    page = visit(learner, javascript=False, width=360)
+    page.goto(f"/campaigns/{campaign.code}")
+    page.get_by_role("button", name="Bắt đầu làm bài").click()
+    page.wait_for_url("**/attempts/**")
+    attempt = attempt_of(learner)
+    for number in range(1, 6):
+        answer(page, attempt, number)
+    page.get_by_role("button", name="Lưu câu 5 và mọi câu").click()
+    page.wait_for_url("**#cau-5")
+    for number in range(6, 10):
+        answer(page, attempt, number)
+    page.get_by_role("button", name="Lưu, kiểm tra và nộp bài").click()
+    expect(page.get_by_text("Còn 1 câu chưa trả lời:")).to_be_visible()
+    page.get_by_label("Tôi muốn nộp bài dù còn 1 câu").check()
+    page.get_by_role("button", name="Nộp bài").click()
+
+    expect(page.locator(".score")).to_contain_text("90")
+
+
+def test_the_whole_quiz_by_keyboard_alone(visit, learner, campaign):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner)
+    page.goto(f"/attempts/{attempt.id}")
+    for number in range(1, 11):
+        answer(page, attempt, number, by_key=True)
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            focused = page.evaluate("document.activeElement.matches('[data-next],[data-last]')")
+            if focused:
+                break
+        page.keyboard.press("Enter")
+    page.wait_for_url("**/check")
+    page.get_by_role("button", name="Nộp bài").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".score")).to_contain_text("100")
+
+
+def test_the_first_key_skips_to_the_content(visit, learner):
+    page = visit(learner)
+    page.goto("/lessons")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "noi-dung"
+
+
+def test_practice_gives_feedback_at_once(visit, learner):
+    page = visit(learner)
+    page.goto("/lessons/d03")
+    page.get_by_role("button", name="Tự kiểm tra 5 câu").click()
+    page.wait_for_url("**/attempts/**")
+    attempt = attempt_of(learner)
+    for number in range(1, 6):
+        answer(page, attempt, number)
+        page.get_by_role("button", name="Xem đáp án").click()
+        expect(page.get_by_role("status")).to_contain_text("Đúng.")
+        page.locator("nav .btn-primary").click()
+
+    expect(page.locator(".score")).to_contain_text("100")
+
+
+def test_the_language_changes_in_the_middle_and_keeps_the_answers(visit, learner, campaign):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner)
+    page.goto(f"/attempts/{attempt.id}")
+    answer(page, attempt, 1)
+
+    page.get_by_role("button", name="EN").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator('.qnav a[href="#cau-1"]')).to_have_class("done here")
+
+
+def test_a_trainer_searches_reads_an_attempt_and_downloads(visit, home, learner, campaign):
+    factories.graded(learner, campaign, right=7)
+    page = visit(factories.staff("trainer", home))
+    page.goto("/reviews")
+    page.get_by_role("link", name=campaign.name).click()
+    page.get_by_label("Tìm theo tên hoặc mã").fill("thu ha")
+    page.get_by_role("button", name="Tìm").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tải .xlsx").click()
+    rows = CalamineWorkbook.from_filelike(
+        io.BytesIO(download.value.path().read_bytes())
+    ).get_sheet_by_index(0)
+    page.get_by_role("link", name=learner.full_name).click()
+    page.get_by_role("link", name="Lượt 1").click()
+
+    expect(page.locator(".score")).to_contain_text("70")
+    assert rows.to_python()[1][1] == learner.full_name
+    assert page.faults == []
