@@ -22,8 +22,8 @@ screenshots: tools chromium ## The pictures of the README, from the running app
 	$(BIN)/python -m tests.screenshots
 
 messages: tools ## Bring the English catalogue up to date with the code
-	$(BIN)/pybabel extract -q -F babel.cfg -k N_ -o translations/messages.pot --no-location --omit-header .
-	$(BIN)/pybabel update -q -i translations/messages.pot -d translations -l en --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -o translations/messages.pot --no-location --omit-header .
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l en --no-fuzzy-matching --omit-header
 
 venv: .venv/app.stamp ## The app's own environment, exactly as pinned
 
