@@ -18,7 +18,8 @@ from flask_babel import gettext
 from quiz.attempts import service as attempts
 from quiz.campaigns import service
 from quiz.campaigns.forms import CONTEST, DEFAULTS, CampaignForm, filled
-from quiz.domain.errors import NotFound, Refused
+from quiz.config import GRACE_SECONDS
+from quiz.domain.errors import Refused
 from quiz.models import Attempt, Campaign
 from quiz.web.bank import bank
 from quiz.web.clock import now
@@ -39,9 +40,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/<code>")
 def show(code: str) -> ResponseReturnValue:
     """The rules, my attempts, and the way in."""
-    campaign = service.campaign_or_404(code)
-    if campaign.state == "draft" and "organiser" not in me().roles:
-        raise NotFound
+    campaign = service.visible_or_404(me(), code)
     mine = attempts.attempts_of(me().person_id, campaign.id)
     return render_template(
         "campaigns/show.html",
@@ -49,7 +48,7 @@ def show(code: str) -> ResponseReturnValue:
         attempts=mine,
         shows_score=attempts.reveal_of(campaign, now()).score,
         refusal=_refusal(campaign, mine),
-        bank=bank(),
+        grace_seconds=GRACE_SECONDS,
         moment=now(),
     )
 

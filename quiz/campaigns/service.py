@@ -33,6 +33,12 @@ class CodeTaken(Refused):
     message = N_("Mã đợt thi này đã được dùng. Hãy chọn mã khác.")
 
 
+class WindowOver(Refused):
+    """Nobody could take part any more, and the rules would be frozen for nothing."""
+
+    message = N_("Thời điểm đóng đã qua. Hãy sửa thời gian của đợt thi rồi mở lại.")
+
+
 class NobodyToInvite(Refused):
     """A campaign without a roster has no denominator."""
 
@@ -48,17 +54,20 @@ def campaign_or_404(code: str) -> Campaign:
 
 
 def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> None:
-    """Freeze the roster and open the campaign. Raises NotADraft or NobodyToInvite."""
+    """Freeze the roster and open the campaign. Raises NotADraft, WindowOver or NobodyToInvite."""
     # Claim first: two organisers may click together, and the roster is written once.
     claimed = db.session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.state == "draft", Campaign.opened_at.is_(None))
         .values(opened_at=now)
-        .returning(Campaign.audience_id)
+        .returning(Campaign.audience_id, Campaign.closes_at)
     ).first()
     if claimed is None:
         db.session.rollback()
         raise NotADraft
+    if claimed.closes_at <= now:
+        db.session.rollback()
+        raise WindowOver
     _freeze_roster(campaign_id, claimed.audience_id)
     headcounts = (
         select(
@@ -132,13 +141,17 @@ def for_person(who: SignedIn) -> list[Campaign]:
     )
 
 
-def current_for(who: SignedIn) -> Campaign | None:
-    """The open campaign that this person is expected in, if there is one."""
+def current_for(who: SignedIn, now: datetime) -> Campaign | None:
+    """The campaign that this person is expected in: one that runs now, else the next to run."""
     return db.session.scalar(
         select(Campaign)
         .join(RosterEntry, RosterEntry.campaign_id == Campaign.id)
-        .where(RosterEntry.person_id == who.person_id, Campaign.state == "open")
-        .order_by(Campaign.closes_at)
+        .where(
+            RosterEntry.person_id == who.person_id,
+            Campaign.state == "open",
+            Campaign.closes_at > now,
+        )
+        .order_by(Campaign.opens_at > now, Campaign.closes_at, Campaign.id)
         .limit(1)
     )
 
@@ -152,6 +165,12 @@ def managed(who: SignedIn) -> list[Campaign]:
             .order_by(Campaign.opens_at.desc(), Campaign.id)
         )
     )
+
+
+def visible_or_404(who: SignedIn, code: str) -> Campaign:
+    """A campaign whose rules this person may read; a draft is its organisers' own."""
+    campaign = campaign_or_404(code)
+    return managed_or_404(who, code) if campaign.state == "draft" else campaign
 
 
 def managed_or_404(who: SignedIn, code: str) -> Campaign:
@@ -186,6 +205,8 @@ def create(rules: Mapping[str, Any], who: SignedIn, now: datetime) -> Campaign:
 
 def change(campaign: Campaign, rules: Mapping[str, Any], who: SignedIn, now: datetime) -> None:
     """Other rules for a draft. Raises NotADraft or CodeTaken."""
+    # Locked: a draft may be opened at the same moment, and its roster would follow other rules.
+    db.session.refresh(campaign, with_for_update=True)
     if campaign.state != "draft":
         raise NotADraft
     for rule, value in rules.items():

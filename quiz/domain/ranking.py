@@ -123,7 +123,8 @@ def with_one_more(
 ) -> Change | None:
     """The agency's index and rank if one more colleague took part with this score.
 
-    None when everybody has taken part. Neither can get worse: see the tests.
+    None when everybody has taken part, or when the agency is of another band. Neither can get
+    worse: see the tests.
     """
     changed = [
         replace(
@@ -138,8 +139,8 @@ def with_one_more(
     ]
     if changed == list(results):
         return None
-    row = next(row for row in board(changed, rule, kind) if row.result.code == code)
-    return Change(row.index, row.rank)
+    row = next((row for row in board(changed, rule, kind) if row.result.code == code), None)
+    return Change(row.index, row.rank) if row else None
 
 
 def wilson_lower(successes: int, tries: int, z: float = 1.96) -> float:

@@ -22,14 +22,16 @@ def index() -> ResponseReturnValue:
         return render_template("home/landing.html", lesson=bank().lessons["d04"], bank=bank())
     states = lessons.states(me().person_id, bank())
     following = lessons.next_lesson(states)
-    campaign = campaigns.current_for(me())
-    board = leaderboards.board_of(campaign) if campaign else None
+    campaign = campaigns.current_for(me(), now())
+    has_begun = campaign is not None and campaign.opens_at <= now()
+    board = leaderboards.board_of(campaign) if campaign and has_begun else None
     return render_template(
         "home/home.html",
         bank=bank(),
         states=states,
         lesson=bank().lessons[following] if following else None,
         campaign=campaign,
+        has_begun=has_begun,
         attempts=attempts.attempts_of(me().person_id, campaign.id) if campaign else [],
         shows_score=campaign is not None and attempts.reveal_of(campaign, now()).score,
         board=board,

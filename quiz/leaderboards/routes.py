@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.domain.errors import NotFound
 from quiz.domain.ranking import Change
@@ -19,7 +20,7 @@ EXAMPLE_SCORE = 8_000  # hundredths of a point: what "one more colleague" is tak
 @bp.get("")
 def current() -> ResponseReturnValue:
     """The board that matters now."""
-    campaign = service.current()
+    campaign = service.current(now())
     if campaign is None:
         return render_template("leaderboards/none.html")
     return redirect(url_for(".agencies", campaign_code=campaign.code))
@@ -55,6 +56,7 @@ def people(campaign_code: str) -> ResponseReturnValue:
         campaign=campaign,
         everybody=everybody,
         near=service.near(everybody),
+        shows_score=attempts.reveal_of(campaign, now()).score,
         moment=now(),
     )
 

@@ -16,6 +16,7 @@ from quiz.domain.ranking import (
     Row,
     Rule,
     board,
+    index,
     overall_mean,
     with_one_more,
 )
@@ -65,7 +66,8 @@ def record(campaign_id: int, person_id: int, score: int, finished_at: datetime) 
         )
     else:
         standing.attempts += 1
-        if score > before:
+        # Attempts may be graded in any order; the earliest of equals is the one that counts.
+        if (-score, finished_at) < (-before, standing.finished_at):
             standing.best_score, standing.finished_at = score, finished_at
     needed = entry.pass_mark * 100
     best = max(before, score)
@@ -106,6 +108,17 @@ class Board:
     def mean(self) -> int:
         """m, over everybody's rosters, in hundredths of a point."""
         return half_up(overall_mean(self.results))
+
+    @property
+    def ranked(self) -> int:
+        """How many agencies have a rank."""
+        return sum(row.rank is not None for row in self.rows)
+
+    @property
+    def price(self) -> int:
+        """The index of an agency of six who all have 95 points: what shrinkage costs it."""
+        six = AgencyResult("", "", "", headcount=6, participants=6, score_sum=57_000, passed=6)
+        return index(six, overall_mean(self.results), self.rule)
 
     @property
     def kinds(self) -> list[str]:
@@ -170,10 +183,13 @@ def colleagues(campaign: Campaign, person_id: int) -> list[Neighbour]:
         .order_by(Standing.best_score.desc(), Standing.attempts, Person.pseudonym)
     ).all()
     merits = [(row.best_score, row.attempts) for row in rows]
+    alike, first = Counter(merits), dict[tuple[int, int], int]()
+    for place, merit in enumerate(merits, start=1):
+        first.setdefault(merit, place)
     return [
         Neighbour(
-            rank=merits.index(merit) + 1,
-            is_tied=merits.count(merit) > 1,
+            rank=first[merit],
+            is_tied=alike[merit] > 1,
             pseudonym=row.pseudonym,
             is_me=row.person_id == person_id,
             best_score=row.best_score,
@@ -191,12 +207,14 @@ def near(people: list[Neighbour], reach: int = 3) -> list[Neighbour]:
     return people[max(0, mine - reach) : mine + reach + 1]
 
 
-def current() -> Campaign | None:
-    """The campaign whose board is shown first: the latest open one, else the latest closed."""
+def current(now: datetime) -> Campaign | None:
+    """The campaign whose board is shown first: one that runs, else the latest that has run."""
+    has_begun = Campaign.opens_at <= now
+    runs = has_begun & (Campaign.state == "open") & (Campaign.closes_at > now)
     return db.session.scalar(
         select(Campaign)
         .where(Campaign.state != "draft")
-        .order_by(Campaign.state.desc(), Campaign.opens_at.desc())  # "open" sorts after "closed"
+        .order_by(runs.desc(), has_begun.desc(), Campaign.opens_at.desc(), Campaign.id)
         .limit(1)
     )
 
