@@ -52,7 +52,7 @@ OWN = {
     "reports.participation": READERS,
 }
 FOREIGN = {
-    "campaigns.show": (302, 404, 404, 404, 200, 404),  # a draft
+    "campaigns.show": NOBODY,  # a draft of the province, above every grant here
     "campaigns.edit": (302, 403, 403, 403, 404, 403),
     "attempts.take": NOBODY,
     "attempts.check": NOBODY,

@@ -1,0 +1,139 @@
+"""Which campaigns a person meets, and who may change them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from quiz.campaigns import service
+from quiz.models import Campaign, RosterEntry, db
+from tests import factories
+from tests.browser import Browser
+
+
+@pytest.fixture
+def branches(app):
+    """Two branches of a province, with somebody in each."""
+    province = factories.agency("Tỉnh Quảng Ngãi", "province")
+    here = factories.agency("Xã Trà Bồng", parent=province)
+    there = factories.agency("Xã Ba Tơ", parent=province)
+    return province, here, there, factories.person(at=here), factories.person(at=there)
+
+
+@pytest.fixture
+def organiser(app, branches):
+    """The organiser of the first branch."""
+    return Browser(app).sign_in(factories.staff("organiser", branches[1]))
+
+
+def test_a_draft_is_read_by_organisers_in_reach_alone(app, branches, organiser):
+    own, foreign = factories.draft(branches[1]), factories.draft(branches[2])
+    learner = Browser(app).sign_in(branches[3])
+
+    organiser.get(f"/campaigns/{own.code}")
+    organiser.get(f"/campaigns/{foreign.code}", status=404)
+    learner.get(f"/campaigns/{own.code}", status=404)
+
+
+@pytest.mark.parametrize("wider", [0, 2])
+def test_a_campaign_out_of_reach_cannot_be_changed(organiser, branches, wider):
+    draft = factories.draft(branches[wider])
+
+    organiser.get(f"/campaigns/{draft.code}/edit", status=404)
+    organiser.send(f"/campaigns/{draft.code}/open", status=404)
+    organiser.send(f"/campaigns/{draft.code}/close", status=404)
+
+    assert db.session.get_one(Campaign, draft.id, populate_existing=True).state == "draft"
+
+
+def test_the_list_holds_what_is_in_reach(organiser, branches):
+    factories.draft(branches[1], name="Đợt trong phạm vi")
+    factories.draft(branches[2], name="Đợt ngoài phạm vi")
+
+    page = organiser.get("/campaigns/manage")
+
+    assert "Đợt trong phạm vi" in page
+    assert "Đợt ngoài phạm vi" not in page
+
+
+@pytest.mark.parametrize("path", ["/campaigns/manage", "/campaigns/new"])
+def test_organising_is_for_organisers(app, branches, path):
+    Browser(app).sign_in(branches[3]).get(path, status=403)
+    Browser(app).sign_in(factories.staff("trainer", branches[0])).get(path, status=403)
+
+
+def test_a_learner_meets_the_campaigns_of_the_own_branch(app, branches):
+    factories.campaign(branches[1], name="Đợt của xã mình")
+    factories.campaign(branches[2], name="Đợt của xã khác")
+    factories.draft(branches[1], name="Đợt còn nháp")
+
+    page = Browser(app).sign_in(branches[3]).get("/campaigns")
+
+    assert "Đợt của xã mình" in page
+    assert "Đợt của xã khác" not in page
+    assert "Đợt còn nháp" not in page
+
+
+def test_open_coming_and_finished_are_told_apart(app, branches, now, clock):
+    province = branches[0]
+    factories.campaign(province, closes_at=now + timedelta(minutes=1))
+    factories.campaign(province)
+    factories.campaign(province, opens_at=now + timedelta(days=2))
+    clock.tick(minutes=5)
+
+    page = Browser(app).sign_in(branches[3]).get("/campaigns")
+
+    assert [page.count(word) for word in ("Đang mở", "Sắp mở", "Đã đóng")] == [1, 1, 1]
+
+
+def test_a_draft_whose_window_is_over_does_not_open(organiser, branches, now, clock):
+    draft = factories.draft(branches[1], closes_at=now + timedelta(hours=1))
+    clock.tick(hours=2)
+
+    page = organiser.send(f"/campaigns/{draft.code}/open", status=409)
+
+    assert "Thời điểm đóng đã qua" in page
+    assert db.session.scalars(db.select(RosterEntry)).all() == []
+    assert db.session.get_one(Campaign, draft.id, populate_existing=True).opened_at is None
+
+
+def test_rules_do_not_change_once_somebody_else_has_opened(app, branches, now):
+    draft = factories.draft(branches[1])
+    who = factories.who(factories.staff("organiser", branches[1]))
+    stale = service.managed_or_404(who, draft.code)
+    db.session.expunge(stale)
+    service.open_campaign(draft.id, None, now)
+    db.session.add(stale)
+
+    with pytest.raises(service.NotADraft):
+        service.change(stale, {"size": 5}, who, now)
+
+    db.session.rollback()
+    assert db.session.get_one(Campaign, draft.id, populate_existing=True).size == 20
+
+
+@pytest.mark.parametrize(("preset", "limit"), [("", "2"), ("?preset=contest", "1")])
+def test_the_contest_preset_allows_one_attempt(organiser, preset, limit):
+    page = organiser.get(f"/campaigns/new{preset}")
+
+    field = re.search(r'<input[^>]*name="attempt_limit"[^>]*>', page)[0]
+    assert f'value="{limit}"' in field
+
+
+def test_my_attempts_lead_to_their_results(app, branches):
+    campaign = factories.campaign(branches[1])
+    attempt = factories.graded(branches[3], campaign, right=13)
+
+    page = Browser(app).sign_in(branches[3]).get(f"/campaigns/{campaign.code}")
+
+    assert f'href="/attempts/{attempt.id}/result"' in page
+    assert "<b>65</b>" in page
+
+
+def test_somebody_off_the_roster_is_told_so(app, branches):
+    campaign = factories.campaign(branches[2])
+
+    page = Browser(app).sign_in(branches[3]).get(f"/campaigns/{campaign.code}")
+
+    assert "chưa có trong danh sách" in page
+    assert "Bắt đầu làm bài" not in page

@@ -1,0 +1,151 @@
+"""Reading a lesson, and what is remembered of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from quiz.lessons import service
+from quiz.models import LessonProgress, db
+from quiz.web.bank import bank
+from tests import factories
+from tests.browser import Browser
+from tests.conftest import counted
+
+CODES = [f"d{number:02d}" for number in range(1, 18)] + [f"m{number}" for number in range(1, 10)]
+
+
+@pytest.fixture
+def learner(app):
+    return factories.person()
+
+
+@pytest.fixture
+def reader(app, learner):
+    """The learner's browser."""
+    return Browser(app).sign_in(learner)
+
+
+def test_every_lesson_opens_and_leads_to_its_practice(reader):
+    for code in CODES:
+        page = reader.get(f"/lessons/{code}")
+        assert f'action="/lessons/{code}/practice"' in page
+        assert f"Tự kiểm tra {len(bank().lessons[code].items)} câu" in page
+
+
+def test_the_list_names_all_lessons(reader):
+    page = reader.get("/lessons")
+
+    for lesson in bank().lessons.values():
+        assert lesson.name in page
+
+
+def test_a_difference_shows_both_sides_of_its_card(reader):
+    lesson = bank().lessons["d03"]
+
+    page = reader.get("/lessons/d03")
+
+    assert lesson.it in page
+    assert lesson.dx in page
+    assert "Dễ nhầm với" in page
+
+
+def test_a_message_shows_its_quote_what_it_asks_and_what_it_rests_on(reader):
+    lesson = bank().lessons["m2"]
+
+    page = reader.get("/lessons/m2")
+
+    assert lesson.key_phrase in page
+    assert lesson.asks[0] in page
+    assert "split__half" not in page
+    for code in lesson.rests_on:
+        assert f'href="/lessons/{code}"' in page
+
+
+def test_neighbours_are_linked_across_the_two_halves(reader):
+    page = reader.get("/lessons/d17")
+
+    assert 'href="/lessons/d16"' in page
+    assert 'href="/lessons/m1"' in page
+
+
+def test_a_lesson_page_never_holds_its_items(reader):
+    page = reader.get("/lessons/d03")
+
+    for item in bank().lessons["d03"].items:
+        assert item.stem not in page
+        assert item.explanation not in page
+
+
+def test_an_unknown_lesson_is_404(reader):
+    reader.get("/lessons/d18", status=404)
+
+
+def test_reading_is_remembered(reader, learner):
+    page = reader.send("/lessons/d03/read")
+
+    assert "Đã ghi nhận" in page
+    assert "Anh/Chị đã đọc ngày 23/11/2026" in page
+    assert "Tôi đã đọc xong" not in page
+
+
+def test_the_first_reading_counts(learner, now):
+    service.mark_read(learner.id, "d03", now)
+    service.mark_read(learner.id, "d03", now + timedelta(days=2))
+
+    row = db.session.scalars(db.select(LessonProgress)).one()
+    assert row.read_at == now
+
+
+def test_reading_after_practice_keeps_the_score(learner, now):
+    service.record_practice(learner.id, "d03", 9_000, now)
+    db.session.commit()
+
+    service.mark_read(learner.id, "d03", now)
+
+    row = db.session.scalars(db.select(LessonProgress)).one()
+    assert (row.practice_score, row.read_at) == (9_000, now)
+
+
+def test_reading_without_a_token_is_refused(reader):
+    response = reader.client.post("/lessons/d03/read")
+
+    assert response.status_code == 400
+    assert db.session.scalars(db.select(LessonProgress)).all() == []
+
+
+def test_reading_is_ones_own(app, reader, learner):
+    reader.send("/lessons/d03/read")
+
+    other = Browser(app).sign_in(factories.person("Hồ Văn Lâm")).get("/lessons/d03")
+
+    assert "Anh/Chị đã đọc" not in other
+
+
+def test_mastery_follows_the_latest_practice(reader, learner, now):
+    service.record_practice(learner.id, "d03", 10_000, now)
+    db.session.commit()
+    assert "<strong>Nắm vững</strong>" in reader.get("/lessons/d03")
+
+    service.record_practice(learner.id, "d03", 3_000, now)
+    db.session.commit()
+    assert "<strong>Cần ôn</strong>" in reader.get("/lessons/d03")
+
+
+def test_english_readers_get_a_summary_and_know_what_is_vietnamese(reader):
+    lesson = bank().lessons["d03"]
+    reader.client.get("/language/en")
+    reader.lang = "en"
+
+    page = reader.get("/lessons/d03")
+
+    assert lesson.english.name in page
+    assert lesson.english.summary in page
+    assert '<section lang="vi">' in page
+
+
+@pytest.mark.parametrize("path", ["/lessons", "/lessons/d03", "/lessons/m2"])
+def test_a_lesson_page_costs_few_statements(reader, path):
+    with counted() as statements:
+        reader.get(path)
+
+    assert len(statements) <= 3, statements
