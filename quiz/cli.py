@@ -101,6 +101,16 @@ def add_organiser(staff_code: str, full_name: str) -> None:
     click.echo(f"Open this address once, within 15 minutes: {path}")
 
 
+@people_group.command("issue-codes")
+@click.argument("agency_code")
+def issue_codes(agency_code: str) -> None:
+    """Print a one-time code for everybody of an agency who has no password yet, as CSV."""
+    from quiz.accounts import service as accounts
+
+    for staff_code, full_name, code in accounts.issue_codes(agency_code, now()):
+        click.echo(f"{staff_code},{full_name},{code}")
+
+
 @demo_group.command("load")
 def demo_load() -> None:
     """Fill an empty database with the demonstration province; else do nothing."""

@@ -6,6 +6,7 @@ import pytest
 
 from quiz.config import ROOT
 from tests import factories
+from tests.browser import Browser
 
 
 @pytest.fixture
@@ -40,6 +41,19 @@ def test_an_organiser_gets_a_one_time_address(app, flask):
     result = flask(args=["people", "add-organiser", "BTC01", "Võ Thị Tâm"])
 
     assert "/invitations/" in result.output
+
+
+def test_slips_are_printed_for_those_without_a_password(app, flask):
+    home = factories.agency()
+    someone = factories.person("Hồ Văn Mới", at=home)
+    factories.person("Lê Thị Cũ", at=home, password="một câu dễ nhớ 17")
+
+    slips = flask(args=["people", "issue-codes", home.code]).output.splitlines()
+
+    assert len(slips) == 1
+    staff_code, name, code = slips[0].split(",")
+    assert (staff_code, name) == (someone.staff_code, "Hồ Văn Mới")
+    Browser(app).send("/first-sign-in", staff_code=staff_code, code=code)
 
 
 def test_boards_are_rebuilt_and_exported(app, flask):
@@ -77,5 +91,10 @@ def test_the_console_and_the_readme_know_the_same_commands(app):
 
     for command in ("flask init", "flask sweep", "flask bank check", "flask bank export --json"):
         assert command in readme
-    for command in ("flask people add-organiser", "flask demo load", "flask board rebuild"):
+    for command in (
+        "flask people add-organiser",
+        "flask people issue-codes",
+        "flask demo load",
+        "flask board rebuild",
+    ):
         assert command in readme

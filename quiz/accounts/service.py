@@ -229,6 +229,21 @@ def issue_code(person_id: int, now: datetime) -> str:
     return f"{code[:5]}-{code[5:]}"
 
 
+def issue_codes(agency_code: str, now: datetime) -> list[tuple[str, str, str]]:
+    """Slips for an agency: (staff code, full name, one-time code) of all without a password."""
+    waiting = db.session.execute(
+        select(Person.id, Person.staff_code, Person.full_name)
+        .join(Posting, (Posting.person_id == Person.id) & Posting.until.is_(None))
+        .join(Agency, Agency.id == Posting.agency_id)
+        .where(Agency.code == agency_code, Person.is_active, Person.password_hash.is_(None))
+        .order_by(Person.sort_key, Person.id)
+    ).all()
+    slips = [(row.staff_code, row.full_name, issue_code(row.id, now)) for row in waiting]
+    audit.record("codes issued", "agency", agency_code, now=now, person_id=None)
+    db.session.commit()
+    return slips
+
+
 def invite(person_id: int, now: datetime) -> str:
     """The token of a one-time link for the console. The caller commits."""
     token = secrets.token_urlsafe(24)

@@ -23,6 +23,7 @@ from quiz.domain.errors import Refused
 from quiz.models import Attempt, Campaign
 from quiz.web.bank import bank
 from quiz.web.clock import now
+from quiz.web.formatting import VIETNAM
 from quiz.web.forms import BaseForm
 from quiz.web.guards import for_roles, me
 
@@ -65,12 +66,12 @@ def manage() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """A draft, from the house's defaults or the contest preset."""
     preset = CONTEST if request.args.get("preset") == "contest" else DEFAULTS
-    start = now().replace(minute=0, second=0, microsecond=0)
+    today = now().astimezone(VIETNAM).replace(minute=0, second=0, microsecond=0)
     values = {
         **preset,
         "topics": list(bank().lessons),
-        "opens_at": start + timedelta(days=1),
-        "closes_at": start + timedelta(days=1 + DEFAULT_DAYS),
+        "opens_at": today.replace(hour=8) + timedelta(days=1),
+        "closes_at": today.replace(hour=17) + timedelta(days=1 + DEFAULT_DAYS),
     }
     form = CampaignForm(data=values).offer(bank(), service.audiences(me()))
     if form.accepted():

@@ -120,6 +120,13 @@ def test_the_contest_preset_allows_one_attempt(organiser, preset, limit):
     assert f'value="{limit}"' in field
 
 
+def test_a_new_campaign_opens_and_closes_in_office_hours(organiser):
+    page = organiser.get("/campaigns/new")
+
+    assert 'value="2026-11-24T08:00"' in page
+    assert 'value="2026-12-08T17:00"' in page
+
+
 def test_my_attempts_lead_to_their_results(app, branches):
     campaign = factories.campaign(branches[1])
     attempt = factories.graded(branches[3], campaign, right=13)

@@ -23,6 +23,24 @@ def world(app, served):
     return site.build(app)
 
 
+HANDLERS = ("onerror", "onclick", "onload", "onfocus", "onmouseover", "ontoggle", "onpointerenter")
+TAGS = ("img src=x", "svg", "body", "input autofocus", "details open", "video src=x", "iframe")
+WRAPPERS = ("{}", '">{}', "'>{}", "</td>{}", "-->{}", "]]>{}")
+
+
+def hostile_names():
+    """More than 300 texts that try to become markup, none longer than a name may be."""
+    for wrapper in WRAPPERS:
+        for tag in TAGS:
+            for handler in HANDLERS:
+                yield wrapper.format(f"<{tag} {handler}=alert(1)>")
+    for scheme in ("javascript:", "data:text/html,", "vbscript:"):
+        for wrapper in WRAPPERS:
+            yield wrapper.format(f"<a href={scheme}alert(1)>x</a>")
+            yield wrapper.format(f"<script src={scheme}alert(1)></script>")
+    yield from ("{{7*7}}", "${7*7}", "{% raw %}", "<%= 7*7 %>", "#{7*7}", "&lt;script&gt;")
+
+
 def pages_of(app, world, role):
     """Every page that this role opens, with the paper and its check page."""
     found = site.addresses(app, "GET", world.own)
@@ -96,6 +114,23 @@ def test_a_first_load_is_light_and_asks_no_other_host(visit, served, path):
         packed = url.split("?")[0].endswith((".woff2", ".png", ".webp"))
         weight += len(body) if packed else len(brotli.compress(body))
     assert weight <= FIRST_LOAD, weight
+
+
+def test_T_O3_three_hundred_hostile_names_stay_text(app, served, visit):
+    home = factories.agency()
+    names = list(hostile_names())
+    people = [factories.person(name, at=home) for name in names]
+    campaign = factories.campaign(home)
+    page = visit(factories.staff("coordinator", home))
+
+    page.goto(f"/reports/{campaign.code}")
+
+    shown = page.locator("tbody th").all_inner_texts()
+    assert len(people) > 300
+    assert sorted(" ".join(name.split()) for name in shown) == sorted(
+        " ".join(name.split()) for name in names
+    )
+    assert page.faults == []
 
 
 def test_T_O3_no_text_that_people_type_becomes_markup(app, served, visit):

@@ -54,6 +54,7 @@ def test_a_message_shows_its_quote_what_it_asks_and_what_it_rests_on(reader):
 
     page = reader.get("/lessons/m2")
 
+    assert page.count(lesson.heading) == 1
     assert lesson.key_phrase in page
     assert lesson.asks[0] in page
     assert "split__half" not in page
