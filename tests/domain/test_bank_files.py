@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from quiz.config import ROOT
+from quiz import create_app
+from quiz.config import ROOT, settings_from
 from quiz.domain.bank_files import BankFaults, load
 
 
@@ -79,6 +80,14 @@ def test_a_code_is_used_once(folder):
     )
 
     assert any("is used in" in fault for fault in faults_of(folder))
+
+
+def test_a_malformed_file_stops_the_start(folder, tmp_path):
+    change(folder, "minutes = 4", "minutes = 9")
+    environ = {"SECRET_KEY": "x" * 40, "DATABASE_URL": f"sqlite:///{tmp_path}/quiz.db"}
+
+    with pytest.raises(BankFaults, match=r"03-rieng-hay-chung\.toml: minutes must be 1 to 5"):
+        create_app({**settings_from(environ), "QUESTIONS": folder})
 
 
 def test_a_missing_lesson_is_named(folder):

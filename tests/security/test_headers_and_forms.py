@@ -79,6 +79,23 @@ def test_T_L15_hidden_fields_change_nothing(app, world):
         assert site.state_of_database() == before, column
 
 
+@pytest.mark.parametrize("role", ["learner", "organiser"])
+def test_T_L15_no_POST_takes_a_column_that_its_form_does_not_ask_for(app, world, role):
+    from quiz.models import db
+
+    columns = {column.name for table in db.metadata.tables.values() for column in table.columns}
+    browser = Browser(app).sign_in(world.people[role])
+    token = browser.token()
+    values = {**world.own, "code": world.draft.code, "attempt_id": world.attempts["open"].id}
+    before = site.state_of_database()
+
+    for endpoint, address in site.addresses(app, "POST", values).items():
+        sent = {"csrf_token": token, **dict.fromkeys(columns, "1"), "op_id": factories.op_id()}
+        response = browser.client.post(address, data=sent)
+        assert response.status_code in (400, 403, 404), endpoint
+        assert site.state_of_database() == before, endpoint
+
+
 def test_a_body_that_is_too_large_is_413(app, world):
     browser = Browser(app).sign_in(world.people["learner"])
     attempt = world.attempts["open"]
