@@ -15,6 +15,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from quiz.campaigns.service import DEFAULT_RULES
 from quiz.domain.bank import Bank
 from quiz.models import AnyRow, Campaign
 from quiz.models.campaigns import REVIEW_TIMES
@@ -22,19 +23,7 @@ from quiz.web.formatting import VIETNAM
 from quiz.web.forms import BaseForm
 
 RESERVED_CODES = ("new", "manage")
-DEFAULTS = {
-    "size": 20,
-    "time_limit_minutes": 20,
-    "attempt_limit": 2,
-    "pause_minutes": 15,
-    "pass_mark": 70,
-    "review_score": "at_once",
-    "review_answers": "after_close",
-    "review_key": "after_close",
-    "shrinkage": 10,
-    "minimum_headcount": 5,
-}
-CONTEST = {**DEFAULTS, "attempt_limit": 1, "pause_minutes": 0}
+CONTEST_RULES = {**DEFAULT_RULES, "attempt_limit": 1, "pause_minutes": 0}
 
 
 class MomentField(DateTimeLocalField):
@@ -140,7 +129,7 @@ class CampaignForm(BaseForm):
         return {name: self[name].data for name in RULES}
 
 
-RULES = ("name", "code", "audience_id", "topics", "opens_at", "closes_at", *DEFAULTS)
+RULES = ("name", "code", "audience_id", "topics", "opens_at", "closes_at", *DEFAULT_RULES)
 
 
 def filled(campaign: Campaign) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from flask_babel import gettext
 
 from quiz.attempts import service as attempts
 from quiz.campaigns import service
-from quiz.campaigns.forms import CONTEST, DEFAULTS, CampaignForm, filled
+from quiz.campaigns.forms import CONTEST_RULES, CampaignForm, filled
 from quiz.config import GRACE_SECONDS
 from quiz.domain.errors import Refused
 from quiz.models import Attempt, Campaign
@@ -65,7 +65,8 @@ def manage() -> ResponseReturnValue:
 @organisers_only
 def new() -> ResponseReturnValue:
     """A draft, from the house's defaults or the contest preset."""
-    preset = CONTEST if request.args.get("preset") == "contest" else DEFAULTS
+    is_contest = request.args.get("preset") == "contest"
+    preset = CONTEST_RULES if is_contest else service.DEFAULT_RULES
     today = now().astimezone(VIETNAM).replace(minute=0, second=0, microsecond=0)
     values = {
         **preset,

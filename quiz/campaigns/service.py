@@ -13,6 +13,20 @@ from quiz.audit import service as audit
 from quiz.domain.errors import N_, NotFound, Refused
 from quiz.models import Agency, AgencyStanding, AnyRow, Campaign, Person, Posting, RosterEntry, db
 
+# What an organiser starts from; each campaign publishes its own.
+DEFAULT_RULES = {
+    "size": 20,
+    "time_limit_minutes": 20,
+    "attempt_limit": 2,
+    "pause_minutes": 15,
+    "pass_mark": 70,
+    "review_score": "at_once",
+    "review_answers": "after_close",
+    "review_key": "after_close",
+    "shrinkage": 10,
+    "minimum_headcount": 5,
+}
+
 
 class NotADraft(Refused):
     """Only a draft can be changed or opened."""

@@ -51,16 +51,6 @@ ACCOUNTS = (
     ("organiser", "BANTOCHUC", "Võ Thị Minh Tâm", "so-khcn", "quang-ngai"),
     ("auditor", "KIEMTRA", "Lê Đức Anh", "thanh-tra", "quang-ngai"),
 )
-RULES = {
-    "size": 20,
-    "time_limit_minutes": 20,
-    "attempt_limit": 2,
-    "pause_minutes": 15,
-    "pass_mark": 70,
-    "review_score": "at_once",
-    "review_answers": "after_close",
-    "review_key": "after_close",
-}
 
 
 def accounts(secret_key: str) -> list[dict[str, str]]:
@@ -203,7 +193,7 @@ def _campaign(code: str, name: str, bank: Bank, opens_at: datetime, days: int) -
         topics=list(bank.lessons),
         opens_at=opens_at,
         closes_at=opens_at + timedelta(days=days, hours=9),  # from 08:00 to 17:00
-        **RULES,
+        **campaigns.DEFAULT_RULES,
     )
     db.session.add(campaign)
     db.session.commit()
