@@ -2,6 +2,7 @@
 PORT ?= 5000
 PYTHON ?= python3
 BIN := .venv/bin
+STATIC := $(shell find static -name '*.css' -o -name '*.js' -o -name '*.svg')
 export FLASK_APP := quiz
 
 .PHONY: run test venv tools chromium lint bench screenshots messages clean
@@ -25,7 +26,7 @@ messages: tools ## Bring the English catalogue up to date with the code
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -o translations/messages.pot --no-location --omit-header .
 	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l en --no-fuzzy-matching --omit-header
 
-venv: .venv/app.stamp ## The app's own environment, exactly as pinned
+venv: .venv/app.stamp .venv/static.stamp ## The app's own environment, exactly as pinned
 
 tools: .venv/dev.stamp ## The same, with the tools of the tests
 
@@ -41,6 +42,9 @@ chromium:
 .venv/app.stamp: requirements.txt translations/en/LC_MESSAGES/messages.po | .venv/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pybabel -q compile -d translations
+	@touch $@
+
+.venv/static.stamp: $(STATIC) .venv/app.stamp
 	$(BIN)/python -m whitenoise.compress -q static
 	@touch $@
 
