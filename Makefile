@@ -24,11 +24,11 @@ screenshots: tools chromium ## The pictures of the README, from the running app
 
 messages: tools ## Bring the English catalogue up to date with the code
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -o translations/messages.pot --no-location --omit-header .
-	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l en --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l en --no-fuzzy-matching
 
 venv: .venv/app.stamp .venv/static.stamp ## The app's own environment, exactly as pinned
 
-tools: .venv/dev.stamp ## The same, with the tools of the tests
+tools: .venv/dev.stamp .venv/static.stamp ## The same, with the tools of the tests
 
 chromium:
 	@$(BIN)/python -m tests.chromium

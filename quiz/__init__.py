@@ -14,6 +14,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """The WSGI app. A malformed bank or a missing secret stops the start and says why."""
     from quiz.accounts import routes as accounts
     from quiz.attempts import routes as attempts
+    from quiz.bank import routes as bank_room
     from quiz.campaigns import routes as campaigns
     from quiz.home import routes as home
     from quiz.leaderboards import routes as leaderboards
@@ -32,7 +33,17 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         guard_engine(db.engine)
     for part in (clock, bank, formatting, static, languages, limits, errors, headers, guards, cli):
         part.init_app(app)
-    for room in (home, accounts, lessons, attempts, campaigns, leaderboards, reviews, reports):
+    for room in (
+        home,
+        accounts,
+        lessons,
+        attempts,
+        campaigns,
+        leaderboards,
+        reviews,
+        reports,
+        bank_room,
+    ):
         app.register_blueprint(room.bp)
     return app
 

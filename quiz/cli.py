@@ -11,7 +11,10 @@ from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from flask_migrate import Migrate, upgrade
 
+from quiz.bank.service import changed_items, preview
+from quiz.domain.bank import Bank
 from quiz.domain.bank_files import BankFaults, load
+from quiz.domain.bank_lint import lint
 from quiz.models import db
 from quiz.web.bank import bank
 from quiz.web.clock import now
@@ -57,15 +60,47 @@ def sweep(every: int | None) -> None:
 @bank_group.command("check")
 @click.argument("folder", required=False, type=click.Path(exists=True, path_type=Path))
 def bank_check(folder: Path | None) -> None:
-    """Name every fault of the bank: file, item, fault. Exit status 1 if there is any."""
-    try:
-        found = load(folder or current_app.config["QUESTIONS"])
-    except BankFaults as faults:
-        for fault in faults.faults:
-            click.echo(fault, err=True)
-        click.echo(f"{len(faults.faults)} faults", err=True)
-        sys.exit(1)
+    """Name every fault of the bank, also where an old code asks something new. Exit 1 if any."""
+    found = _load_or_exit(folder or current_app.config["QUESTIONS"])
+    _exit_on(changed_items(found))
     click.echo(f"{len(found.lessons)} lessons, {len(found.items)} items, no faults")
+
+
+@bank_group.command("lint")
+@click.argument("folder", required=False, type=click.Path(exists=True, path_type=Path))
+def bank_lint(folder: Path | None) -> None:
+    """Name every item that breaks a rule of item writing, and what to do. Exit 1 if any."""
+    found = _load_or_exit(folder or current_app.config["QUESTIONS"])
+    _exit_on(lint(found))
+    click.echo(f"{len(found.items)} items, no faults")
+
+
+@bank_group.command("preview")
+@click.argument("code")
+def bank_preview(code: str) -> None:
+    """Show an item, or every item of a lesson, as a learner sees it, then its key."""
+    found = bank()
+    items = found.lessons[code].items if code in found.lessons else [found.items.get(code)]
+    for item in items:
+        if item is None:
+            raise click.ClickException(f"{code}: no such item or lesson")
+        click.echo(preview(item) + "\n")
+
+
+def _load_or_exit(folder: Path) -> Bank:
+    try:
+        return load(folder)
+    except BankFaults as faults:
+        _exit_on(faults.faults)
+        raise
+
+
+def _exit_on(faults: list[str]) -> None:
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        click.echo(f"{len(faults)} faults", err=True)
+        sys.exit(1)
 
 
 @bank_group.command("export")

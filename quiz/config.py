@@ -15,6 +15,7 @@ ONE_TIME_CODE_DAYS = 30
 INVITATION_MINUTES = 15
 GRACE_SECONDS = 30  # a save may still be on its way when the time is up
 PEOPLE_PER_PAGE = 50
+PRACTICE_SIZE = 8  # items of a practice, about six minutes
 
 
 class BadSetting(RuntimeError):

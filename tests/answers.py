@@ -1,7 +1,7 @@
 """Answers to a paper, as a form sends them."""
 
 from quiz.attempts import service
-from quiz.domain.bank import Item
+from quiz.domain.items import Item
 from quiz.domain.paper import Position, encode
 from quiz.models import Attempt
 from quiz.web.bank import bank
@@ -10,7 +10,8 @@ from quiz.web.bank import bank
 def place(attempt: Attempt, number: int) -> tuple[Item, Position]:
     """The item at this number of the paper, and how it is laid out."""
     raw = attempt.paper[number - 1]
-    position = Position(raw["item"], raw["version"], tuple(raw["order"]))
+    orders = tuple(tuple(order) for order in raw["orders"])
+    position = Position(raw["item"], raw["version"], tuple(raw["order"]), orders)
     return bank().items[raw["item"]], position
 
 

@@ -1,16 +1,22 @@
 """Rows for tests: plain functions that work with no arguments."""
 
 import itertools
+import random
 import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from quiz.accounts import service as accounts
 from quiz.campaigns import service as campaigns
 from quiz.domain import names
+from quiz.domain.items import KINDS, Item
+from quiz.domain.paper import lay_out
 from quiz.models import (
     Agency,
     Attempt,
     Campaign,
+    ItemVersion,
     Person,
     Posting,
     RoleGrant,
@@ -94,6 +100,8 @@ def draft(audience: Agency | None = None, **rules: object) -> Campaign:
         "review_score": "at_once",
         "review_answers": "after_close",
         "review_key": "after_close",
+        "difficulties": {},
+        "kinds": list(KINDS),
     }
     row = Campaign(**{**values, **rules})
     db.session.add(row)
@@ -130,12 +138,35 @@ def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attemp
     return db.session.get_one(Attempt, attempt_id)
 
 
-def attempt_with_every_kind() -> Attempt:
-    """An open attempt whose paper holds all items of one difference, so every kind."""
+def attempt_on(items: Sequence[Item], someone: Person | None = None) -> Attempt:
+    """An open attempt with just these items on its paper."""
     home = agency()
-    someone = person(at=home)
-    items = bank().lessons["d03"].items
-    return attempt(someone, campaign(home, topics=["d03"], size=len(items)))
+    someone = someone or person(at=home)
+    of = campaign(home, size=min(len(items), 100), time_limit_minutes=90)
+    for item in items:
+        if db.session.get(ItemVersion, item.digest) is None:
+            version = ItemVersion(digest=item.digest, item_code=item.code, content=item.to_json())
+            version.created_at = now()
+            db.session.add(version)
+    rng = random.Random(next(_numbers))
+    row = Attempt(
+        id=f"attempt-{next(_numbers)}",
+        person_id=someone.id,
+        campaign_id=of.id,
+        number=1,
+        state="open",
+        paper=[asdict(lay_out(item, rng)) for item in items],
+        started_at=now(),
+        deadline_at=now() + timedelta(minutes=90),
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def attempt_with_every_kind() -> Attempt:
+    """An open attempt whose paper holds one item of each kind, all of one difference."""
+    return attempt_on(list({item.kind: item for item in bank().lessons["d03"].items}.values()))
 
 
 def graded(someone: Person, of: Campaign, right: int = 20) -> Attempt:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 
 from quiz.models import Agency, Attempt, Campaign, Person, db
+from quiz.web.bank import bank
 from tests import factories
 
 ROLES = ("stranger", "learner", "coordinator", "trainer", "organiser", "auditor")
@@ -70,6 +71,10 @@ def addresses(app: Flask, method: str, values: dict[str, str]) -> dict[str, str]
     fixed = {
         "lessons.show": {"code": "d03"},
         "lessons.read": {"code": "d03"},
+        "lessons.handout": {"code": "d03"},
+        "lessons.path": {"code": "theo-cum-de-nham"},
+        "bank.lesson": {"code": "d03"},
+        "bank.item": {"code": next(i for i in bank().items if i.startswith("d03-"))},
         "attempts.practise": {"code": "d03"},
         "accounts.language": {"code": "en"},
         "accounts.theme": {"name": "dark"},

@@ -1,10 +1,12 @@
 """The console."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from quiz.config import ROOT
+from quiz.web.bank import bank
 from tests import factories
 from tests.browser import Browser
 
@@ -18,7 +20,7 @@ def test_a_good_bank_is_said_to_be_good(flask):
     result = flask(args=["bank", "check"])
 
     assert result.exit_code == 0
-    assert "26 lessons" in result.output
+    assert "35 lessons" in result.output
 
 
 def test_a_bad_bank_is_named_and_the_status_is_1(flask, tmp_path):
@@ -28,10 +30,36 @@ def test_a_bad_bank_is_named_and_the_status_is_1(flask, tmp_path):
     assert "sources.toml: the file is missing" in result.output
 
 
+def test_the_rules_of_item_writing_are_kept(flask):
+    result = flask(args=["bank", "lint"])
+
+    assert (result.exit_code, result.output[-10:]) == (0, "no faults\n")
+
+
+def test_a_code_that_asks_something_new_is_a_fault(app, flask):
+    item = next(one for one in bank().items.values() if one.kind == "true_false")
+    turned = tuple(replace(option, key=not option.key) for option in item.options)
+    factories.attempt_on([replace(item, options=turned)])
+
+    result = flask(args=["bank", "check"])
+
+    assert result.exit_code == 1
+    assert f"item {item.code}: used in attempts when" in result.output
+
+
+def test_an_item_or_a_whole_lesson_is_previewed(flask):
+    one = flask(args=["bank", "preview", "d03-xep-ve"]).output
+    lesson = flask(args=["bank", "preview", "d03"]).output
+
+    assert one.startswith("d03-xep-ve  classify")
+    assert lesson.count("— Đáp án và lời phản hồi —") == 16
+    assert flask(args=["bank", "preview", "d99"]).exit_code == 1
+
+
 def test_the_bank_is_exported_with_its_counts(flask):
     exported = json.loads(flask(args=["bank", "export", "--json"]).output)
 
-    assert exported["counts"]["lessons"] == len(exported["lessons"]) == 26
+    assert exported["counts"]["lessons"] == len(exported["lessons"]) == 35
     assert exported["counts"]["items"] == sum(exported["counts"]["kinds"].values())
 
 

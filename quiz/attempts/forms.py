@@ -11,8 +11,9 @@ from wtforms.validators import UUID, InputRequired, NumberRange, Optional
 
 from quiz.web.forms import BaseForm
 
-# p7: the answer to question 7; p7.2: its third part; r7: the revision that the page showed.
-ANSWER = re.compile(r"p([1-9]\d{0,2})(?:\.(\d{1,2}))?")
+# p7: the answer to question 7; p7.2: its third part; p7.0.2: the third part of the first
+# question of a scenario; r7: the revision that the page showed.
+ANSWER = re.compile(r"p([1-9]\d{0,2})(?:\.(\d{1,2}(?:\.\d{1,2})?))?")
 REVISION = re.compile(r"r([1-9]\d{0,2})")
 MAXIMUM_REVISION = 100_000
 

@@ -138,16 +138,15 @@ def result(attempt_id: str) -> ResponseReturnValue:
 def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
     """One question of a practice; once answered, with its key and feedback."""
     sitting = service.sitting(attempt)
-    unanswered = sitting.unanswered
     if number is None or not 1 <= number <= len(sitting.questions):
-        number = unanswered[0] if unanswered else len(sitting.questions)
+        number = sitting.unchecked[0] if sitting.unchecked else len(sitting.questions)
     question = sitting.questions[number - 1]
     return render_template(
         "attempts/practice.html",
         attempt=attempt,
         sitting=sitting,
         question=question,
-        reviewed=service.checked(attempt, number) if question.is_answered else None,
+        reviewed=service.checked(attempt, number) if question.revision else None,
         lesson=bank().lessons[attempt.lesson_code or ""],
         bank=bank(),
         form=SheetForm(op_id=new_operation()),

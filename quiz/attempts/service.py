@@ -9,15 +9,18 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
-from quiz.config import GRACE_SECONDS
-from quiz.domain.bank import Answer, Bank, Item, Lesson
+from quiz.campaigns import service as campaigns
+from quiz.config import GRACE_SECONDS, PRACTICE_SIZE
+from quiz.domain.bank import Bank, Lesson
+from quiz.domain.blueprint import Blueprint, draw
 from quiz.domain.errors import N_, NotFound, Refused
-from quiz.domain.paper import Blueprint, Position, Sheet, decode, draw, encode, lay_out, sheet
-from quiz.domain.review import Reveal, ReviewPolicy, reveal
+from quiz.domain.items import Answer, Item
+from quiz.domain.paper import Position, Sheet, decode, encode, lay_out, sheet
+from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
 from quiz.domain.scoring import mark, score
 from quiz.leaderboards import service as leaderboards
 from quiz.lessons import service as lessons
@@ -122,8 +125,8 @@ class Question:
 
     @property
     def is_answered(self) -> bool:
-        """Whether an answer is in force."""
-        return bool(self.filled)
+        """Whether every part of it has an answer in force."""
+        return not self.sheet.open_fields(self.filled)
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,13 @@ class Sitting:
 
     @property
     def unanswered(self) -> list[int]:
-        """Numbers of the questions without an answer."""
+        """Numbers of the questions with a part that has no answer."""
         return [question.number for question in self.questions if not question.is_answered]
+
+    @property
+    def unchecked(self) -> list[int]:
+        """Numbers of the questions of a practice that have not been handed in yet."""
+        return [question.number for question in self.questions if not question.revision]
 
     @property
     def last_saved_at(self) -> datetime | None:
@@ -147,17 +155,12 @@ class Sitting:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """One question of a finished paper; the parts that may not be seen yet are None."""
+    """One question of a finished paper, and where its lesson teaches what it asks."""
 
     number: int
     lesson_code: str
-    sheet: Sheet
-    filled: Mapping[str, Sequence[str]] | None
-    mark: Fraction | None
-    key: Mapping[str, Sequence[str]] | None
-    explanation: str | None
-    feedback: list[str]
-    source: str | None
+    objective: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -184,11 +187,9 @@ def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
     if previous and previous[0].state == "open":
         return str(previous[0].id)
     check_may_start(who, campaign, previous, now)
-    seen = _seen_items(who.person_id, campaign.id)
-    blueprint = Blueprint(topics=tuple(campaign.topics), size=campaign.size)
+    seen = _seen_items(Attempt.person_id == who.person_id, Attempt.campaign_id == campaign.id)
     rng = random.Random(secrets.randbits(128))  # noqa: S311
-    topics = {code: bank.lessons[code].items for code in campaign.topics}
-    items = draw(topics, blueprint, seen, rng)
+    items = draw(_pools(bank, campaign.topics), campaigns.blueprint(campaign), seen, rng)
     deadline = min(now + timedelta(minutes=campaign.time_limit_minutes), campaign.closes_at)
     attempt = _new_attempt(who, items, previous[0].number + 1 if previous else 1, rng, now)
     attempt.campaign_id, attempt.deadline_at = campaign.id, deadline
@@ -211,7 +212,7 @@ def check_may_start(
 
 
 def practise(who: SignedIn, lesson: Lesson, now: datetime) -> str:
-    """Begin a practice of one lesson, all its items once; an open one is gone on with."""
+    """Begin a practice of one lesson, unseen items first; an open one is gone on with."""
     open_id, last = db.session.execute(
         select(
             func.max(Attempt.id).filter(Attempt.state == "open"),
@@ -221,8 +222,9 @@ def practise(who: SignedIn, lesson: Lesson, now: datetime) -> str:
     if open_id is not None:
         return str(open_id)
     rng = random.Random(secrets.randbits(128))  # noqa: S311
-    items = list(lesson.items)
-    rng.shuffle(items)
+    seen = _seen_items(Attempt.person_id == who.person_id, Attempt.lesson_code == lesson.code)
+    blueprint = Blueprint((lesson.code,), PRACTICE_SIZE)
+    items = draw({lesson.code: lesson.items}, blueprint, seen, rng)
     attempt = _new_attempt(who, items, last + 1, rng, now)
     attempt.lesson_code = lesson.code
     return _insert(attempt)
@@ -437,16 +439,13 @@ def sitting(attempt: Attempt) -> Sitting:
 
 def result(attempt: Attempt, now: datetime) -> Result:
     """A finished attempt for its owner, as far as its campaign's policy allows now."""
-    if attempt.campaign is None:
-        shown = Reveal(score=True, answers=True, key=True)
-    else:
-        shown = reveal_of(attempt.campaign, now)
+    shown = reveal_of(attempt.campaign, now) if attempt.campaign else EVERYTHING
     return _result(attempt, shown)
 
 
 def full_result(attempt: Attempt) -> Result:
     """A finished attempt with everything, for those who review it."""
-    return _result(attempt, Reveal(score=True, answers=True, key=True))
+    return _result(attempt, EVERYTHING)
 
 
 def checked(attempt: Attempt, number: int) -> Reviewed:
@@ -457,8 +456,7 @@ def checked(attempt: Attempt, number: int) -> Reviewed:
     kept = _answers_in_force(attempt.id).get(number)
     if attempt.campaign_id is not None or kept is None:
         raise NotFound
-    shown = Reveal(score=True, answers=True, key=True)
-    return _reviewed(number, places[number - 1], kept.answer, shown)
+    return _reviewed(number, places[number - 1], kept.answer, EVERYTHING)
 
 
 def reveal_of(campaign: Campaign, now: datetime) -> Reveal:
@@ -507,19 +505,7 @@ def _result(attempt: Attempt, shown: Reveal) -> Result:
 
 def _reviewed(number: int, place: Position, answer: Answer | None, shown: Reveal) -> Reviewed:
     item = _item(place.version)
-    return Reviewed(
-        number=number,
-        lesson_code=item.lesson,
-        sheet=sheet(item, place),
-        filled=(
-            (encode(item, place, answer) if answer is not None else {}) if shown.answers else None
-        ),
-        mark=mark(item, answer) if shown.answers else None,
-        key=encode(item, place, item.right_answer()) if shown.key else None,
-        explanation=item.explanation if shown.key else None,
-        feedback=item.feedback_on(answer) if shown.key else [],
-        source=item.source if shown.key else None,
-    )
+    return Reviewed(number, item.lesson, item.objective, verdict(item, place, answer, shown))
 
 
 def _new_attempt(
@@ -572,12 +558,13 @@ def _keep_versions(items: Sequence[Item], now: datetime) -> None:
         db.session.execute(insert_new(ItemVersion).on_conflict_do_nothing(), new)
 
 
-def _seen_items(person_id: int, campaign_id: int) -> set[str]:
-    papers = db.session.scalars(
-        select(Attempt.paper).where(
-            Attempt.person_id == person_id, Attempt.campaign_id == campaign_id
-        )
-    )
+def _pools(bank: Bank, topics: Sequence[str]) -> dict[str, tuple[Item, ...]]:
+    return {code: bank.lessons[code].items for code in topics}
+
+
+def _seen_items(*of: ColumnElement[bool]) -> set[str]:
+    """The items on these papers."""
+    papers = db.session.scalars(select(Attempt.paper).where(*of))
     return {place["item"] for paper in papers for place in paper}
 
 
@@ -666,7 +653,8 @@ def _positions(paper: Sequence[Mapping[str, Any]]) -> list[Position]:
 
 
 def _position(place: Mapping[str, Any]) -> Position:
-    return Position(place["item"], place["version"], tuple(place["order"]))
+    orders = tuple(tuple(order) for order in place.get("orders", ()))
+    return Position(place["item"], place["version"], tuple(place["order"]), orders)
 
 
 _items: dict[str, Item] = {}  # by digest: a version never changes, so no entry grows stale

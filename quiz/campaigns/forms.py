@@ -1,5 +1,6 @@
 """What an organiser may send: the rules of a campaign."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz.campaigns.service import DEFAULT_RULES
 from quiz.domain.bank import Bank
+from quiz.domain.items import DIFFICULTIES, KINDS
 from quiz.models import AnyRow, Campaign
 from quiz.models.campaigns import REVIEW_TIMES
-from quiz.web.formatting import VIETNAM
+from quiz.web.formatting import KIND_NAMES, VIETNAM
 from quiz.web.forms import BaseForm
 
 RESERVED_CODES = ("new", "manage")
@@ -62,6 +64,12 @@ class CampaignForm(BaseForm):
     topics = SelectMultipleField(
         _("Chủ đề"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
+    kinds = SelectMultipleField(
+        _("Loại câu hỏi"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    remember = IntegerField(_("Phần nhớ"), validators=[InputRequired(), NumberRange(0, 100)])
+    understand = IntegerField(_("Phần hiểu"), validators=[InputRequired(), NumberRange(0, 100)])
+    apply = IntegerField(_("Phần vận dụng"), validators=[InputRequired(), NumberRange(0, 100)])
     size = IntegerField(_("Số câu hỏi"), validators=[InputRequired(), NumberRange(1, 100)])
     time_limit_minutes = IntegerField(
         _("Thời gian làm bài (phút)"), validators=[InputRequired(), NumberRange(1, 90)]
@@ -89,6 +97,7 @@ class CampaignForm(BaseForm):
         self.topics.choices = [
             (code, f"{lesson.number}. {lesson.name}") for code, lesson in bank.lessons.items()
         ]
+        self.kinds.choices = [(kind, KIND_NAMES[kind]) for kind in KINDS]
         self.audience_id.choices = [(row.id, row.name) for row in audiences]
         words = {
             "at_once": gettext("ngay sau khi nộp bài"),
@@ -109,12 +118,16 @@ class CampaignForm(BaseForm):
         if not field.data:
             raise ValidationError(gettext("Hãy chọn ít nhất một chủ đề."))
 
+    def validate_kinds(self, field: SelectMultipleField) -> None:
+        """At least one kind."""
+        if not field.data:
+            raise ValidationError(gettext("Hãy chọn ít nhất một loại câu hỏi."))
+
     def validate_size(self, field: IntegerField) -> None:
         """A paper cannot hold more items than its topics do."""
         held = sum(
-            len(self.bank.lessons[code].items)
-            for code in self.topics.data or ()
-            if code in self.bank.lessons
+            item.kind in (self.kinds.data or ()) and item.lesson in (self.topics.data or ())
+            for item in self.bank.items.values()
         )
         if field.data and self.topics.data and field.data > held:
             raise ValidationError(gettext("Các chủ đề đã chọn chỉ có %(held)d câu hỏi.", held=held))
@@ -126,7 +139,11 @@ class CampaignForm(BaseForm):
 
     def rules(self) -> dict[str, Any]:
         """The columns of the campaign."""
-        return {name: self[name].data for name in RULES}
+        weights = {name: self[name].data for name in DIFFICULTIES}
+        return {
+            "difficulties": {name: weight for name, weight in weights.items() if weight},
+            **{name: self[name].data for name in RULES if name != "difficulties"},
+        }
 
 
 RULES = ("name", "code", "audience_id", "topics", "opens_at", "closes_at", *DEFAULT_RULES)
@@ -134,4 +151,11 @@ RULES = ("name", "code", "audience_id", "topics", "opens_at", "closes_at", *DEFA
 
 def filled(campaign: Campaign) -> dict[str, Any]:
     """The rules of a draft, for its form."""
-    return {name: getattr(campaign, name) for name in RULES}
+    rules = {name: getattr(campaign, name) for name in RULES}
+    return with_weights(rules)
+
+
+def with_weights(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Rules as the form asks for them: each difficulty's weight in a field of its own."""
+    weights = {name: rules["difficulties"].get(name, 0) for name in DIFFICULTIES}
+    return {**rules, **weights}

@@ -17,7 +17,7 @@ from flask_babel import gettext
 
 from quiz.attempts import service as attempts
 from quiz.campaigns import service
-from quiz.campaigns.forms import CONTEST_RULES, CampaignForm, filled
+from quiz.campaigns.forms import CONTEST_RULES, CampaignForm, filled, with_weights
 from quiz.config import GRACE_SECONDS
 from quiz.domain.errors import Refused
 from quiz.models import Attempt, Campaign
@@ -69,7 +69,7 @@ def new() -> ResponseReturnValue:
     preset = CONTEST_RULES if is_contest else service.DEFAULT_RULES
     today = now().astimezone(VIETNAM).replace(minute=0, second=0, microsecond=0)
     values = {
-        **preset,
+        **with_weights(preset),
         "topics": list(bank().lessons),
         "opens_at": today.replace(hour=8) + timedelta(days=1),
         "closes_at": today.replace(hour=17) + timedelta(days=1 + DEFAULT_DAYS),

@@ -10,12 +10,16 @@ from sqlalchemy.orm import aliased
 
 from quiz.accounts.service import SignedIn, agencies_below
 from quiz.audit import service as audit
+from quiz.domain.blueprint import Blueprint
 from quiz.domain.errors import N_, NotFound, Refused
+from quiz.domain.items import KINDS
 from quiz.models import Agency, AgencyStanding, AnyRow, Campaign, Person, Posting, RosterEntry, db
 
 # What an organiser starts from; each campaign publishes its own.
 DEFAULT_RULES = {
     "size": 20,
+    "difficulties": {"remember": 3, "understand": 4, "apply": 3},
+    "kinds": list(KINDS),
     "time_limit_minutes": 20,
     "attempt_limit": 2,
     "pause_minutes": 15,
@@ -65,6 +69,16 @@ def campaign_or_404(code: str) -> Campaign:
     if campaign is None:
         raise NotFound
     return campaign
+
+
+def blueprint(campaign: Campaign) -> Blueprint:
+    """What the papers of a campaign are drawn by."""
+    return Blueprint(
+        topics=tuple(campaign.topics),
+        size=campaign.size,
+        difficulties=campaign.difficulties,
+        kinds=tuple(campaign.kinds),
+    )
 
 
 def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> None:

@@ -18,8 +18,10 @@ from quiz.campaigns import service as campaigns
 from quiz.demo import units
 from quiz.demo.people import full_name
 from quiz.domain import names
-from quiz.domain.bank import Answer, Bank, Item
-from quiz.domain.paper import Blueprint, draw, lay_out
+from quiz.domain.bank import Bank
+from quiz.domain.blueprint import draw
+from quiz.domain.items import Answer, Item
+from quiz.domain.paper import lay_out
 from quiz.domain.scoring import mark, score
 from quiz.leaderboards import service as leaderboards
 from quiz.models import (
@@ -219,7 +221,7 @@ def _attempts(
     difficulty = {code: rng.gauss(0, 0.12) for code in bank.items}
     zeal = {agency: rng.gauss(0, 0.12) for agency in sorted({row.agency_id for row in roster})}
     topics = {code: bank.lessons[code].items for code in campaign.topics}
-    blueprint = Blueprint(tuple(campaign.topics), campaign.size)
+    blueprint = campaigns.blueprint(campaign)
     attempts: list[dict[str, Any]] = []
     responses: list[dict[str, Any]] = []
     for row in roster:
@@ -318,23 +320,26 @@ def _answer(rng: random.Random, item: Item, chance: float) -> Answer | None:
     """What somebody answers who knows each part of this item with this chance."""
     if rng.random() < 0.01:
         return None
-    if item.kind == "classify":
-        return {
-            s.code: s.side if rng.random() < chance else ("dx" if s.side == "it" else "it")
-            for s in item.statements
-        }
-    if item.kind == "match":
-        rights = list(item.rights())
-        return {
-            pair.code: f"r{n}" if rng.random() < chance else rng.choice(rights)
-            for n, pair in enumerate(item.pairs, start=1)
-        }
     if item.kind == "multiple":
         ticked = [o.code for o in item.options if o.key == (rng.random() < chance + 0.08)]
         return sorted(ticked) or None
-    wrong = [option.code for option in item.options if not option.key]
-    right = next(option.code for option in item.options if option.key)
-    return right if rng.random() < chance else rng.choice(wrong)
+    if item.questions:
+        answers = {one.code: _answer(rng, one, chance) for one in item.questions}
+        return {code: answer for code, answer in answers.items() if answer is not None} or None
+    if item.kind == "order":
+        codes = [step.code for step in item.steps]
+        if rng.random() > chance:
+            at = rng.randrange(len(codes) - 1)
+            codes[at], codes[at + 1] = codes[at + 1], codes[at]
+        return {code: str(place) for place, code in enumerate(codes, start=1)}
+    key = item.right_answer()
+    offered = ["it", "dx"] if item.statements else list(item.choices()) or ["số hóa"]
+    if isinstance(key, dict):
+        return {
+            part: right if rng.random() < chance else rng.choice(offered)
+            for part, right in key.items()
+        }
+    return key if rng.random() < chance else rng.choice([one for one in offered if one != key])
 
 
 def _working_moment(rng: random.Random, start: datetime, until: datetime) -> datetime:

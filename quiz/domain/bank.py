@@ -1,129 +1,40 @@
-"""The question bank: what its files mean, and the item as attempts keep it."""
+"""The bank: lessons with their items, the paths through them, and their sources."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, field
 
-# single, true_false: an option's code. multiple: the sorted codes of the ticked options.
-# classify: "it" or "dx" per statement. match: the code of a choice per stem.
-Answer = str | list[str] | dict[str, str]
+from quiz.domain.items import Item
+from quiz.domain.names import fold
 
-KINDS = ("single", "true_false", "multiple", "classify", "match")
-DIFFICULTIES = ("remember", "understand", "apply")
-TRUE, FALSE = "true", "false"
-
-
-@dataclass(frozen=True)
-class Option:
-    """Any choice offered; a distractor says in its feedback why one would think so."""
-
-    code: str
-    text: str
-    key: bool
-    feedback: str
+DIFFERENCE, MESSAGE, TOPIC = "d", "m", "t"
+COUNTS = {DIFFERENCE: 17, MESSAGE: 9, TOPIC: 9}
+READING_PACE = 200  # syllables a minute, an unhurried reader
+# The parts of every lesson's page that have an anchor beside the headings of its text.
+PLACES = ("hai-ve", "tinh-huong", "de-nham", "viec-can-lam", "can-nho")
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A sentence to put under CNTT ("it") or CĐS ("dx")."""
-
-    code: str
-    text: str
-    side: str
-    feedback: str
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A stem and the choice that belongs to it."""
-
-    code: str
-    left: str
-    right: str
-    feedback: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question of the bank; `code` is for ever, `digest` is this exact wording and key."""
-
-    code: str
-    lesson: str
-    kind: str
-    objective: str
-    difficulty: str
-    stem: str
-    explanation: str
-    source: str
-    options: tuple[Option, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    pairs: tuple[Pair, ...] = ()
-    spare: str = ""
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the whole item, in hexadecimal."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
-
-    def to_json(self) -> str:
-        """The item as canonical JSON: equal items give equal text."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Item":
-        """The item that `to_json` wrote."""
-        fields = json.loads(text)
-        fields["options"] = tuple(Option(**option) for option in fields["options"])
-        fields["statements"] = tuple(Statement(**one) for one in fields["statements"])
-        fields["pairs"] = tuple(Pair(**pair) for pair in fields["pairs"])
-        return cls(**fields)
-
-    def rights(self) -> dict[str, str]:
-        """The choices of a `match` item by code; the spare one is the last."""
-        texts = [*(pair.right for pair in self.pairs), self.spare]
-        return {f"r{number}": text for number, text in enumerate(texts, start=1)}
-
-    def right_answer(self) -> Answer:
-        """The answer that earns the whole mark."""
-        if self.kind == "classify":
-            return {statement.code: statement.side for statement in self.statements}
-        if self.kind == "match":
-            return {pair.code: f"r{n}" for n, pair in enumerate(self.pairs, start=1)}
-        keys = sorted(option.code for option in self.options if option.key)
-        return keys if self.kind == "multiple" else keys[0]
-
-    def feedback_on(self, answer: Answer | None) -> list[str]:
-        """Why the wrong parts of this answer are wrong, in the order of the file."""
-        if answer is None:
-            return []
-        if isinstance(answer, dict):
-            key = self.right_answer()
-            right = key if isinstance(key, dict) else {}
-            parts: tuple[Statement | Pair, ...] = (*self.statements, *self.pairs)
-            return [
-                part.feedback
-                for part in parts
-                if part.code in answer and answer[part.code] != right[part.code]
-            ]
-        chosen = [answer] if isinstance(answer, str) else answer
-        return [o.feedback for o in self.options if o.code in chosen and not o.key]
+def lesson_codes() -> list[str]:
+    """All codes in order: d01–d17, m1–m9, t1–t9."""
+    return [
+        f"{letter}{number:02d}" if letter == DIFFERENCE else f"{letter}{number}"
+        for letter, count in COUNTS.items()
+        for number in range(1, count + 1)
+    ]
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What a learner can do after the lesson."""
+    """What a learner can do after the lesson, and the place that teaches it."""
 
     code: str
     text: str
     english: str
+    see: str
 
 
 @dataclass(frozen=True)
 class Situation:
-    """A scene from office life, seen from both sides (messages: done badly, done well)."""
+    """A scene from office life, seen from both sides (else: done badly, done well)."""
 
     kind: str  # an agency's kind
     it: str
@@ -163,15 +74,15 @@ class English:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One of the 26: a difference (d01–d17) or a message (m1–m9), with its items."""
+    """A difference (d01–d17), a message (m1–m9) or a topic (t1–t9), with its items."""
 
     code: str
     number: int
     name: str
     heading: str
-    minutes: int
     sources: tuple[str, ...]
     explanation: str  # Markdown
+    think: str  # a question to take to one's own desk
     objectives: tuple[Objective, ...]
     situations: tuple[Situation, ...]
     english: English
@@ -184,19 +95,85 @@ class Lesson:
     key_phrase: str = ""
     asks: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()  # what to remember of a topic
+    not_public: str = ""  # what the topic cannot teach, said openly
+    file: str = ""  # where it is written, from the folder of the bank
+
+    @property
+    def kind(self) -> str:
+        """DIFFERENCE, MESSAGE or TOPIC."""
+        return self.code[0]
 
     @property
     def is_difference(self) -> bool:
-        """Whether this is one of the 17, not one of the nine messages."""
-        return self.code.startswith("d")
+        """Whether this is one of the 17."""
+        return self.kind == DIFFERENCE
+
+    @property
+    def is_message(self) -> bool:
+        """Whether this is one of the nine messages."""
+        return self.kind == MESSAGE
+
+    @property
+    def minutes(self) -> int:
+        """Reading time of all its text in whole minutes, rounded up."""
+        return -(-syllables(" ".join(self._texts())) // READING_PACE)
+
+    def place_of(self, objective: str) -> str:
+        """The anchor of the place that teaches an objective; "" when there is none."""
+        return next((one.see for one in self.objectives if one.code == objective), "")
+
+    def _texts(self) -> list[str]:
+        return [
+            self.heading,
+            self.explanation,
+            self.think,
+            self.not_public,
+            *self.it_points,
+            *self.dx_points,
+            *self.asks,
+            *self.points,
+            *(text for one in self.situations for text in (one.it, one.dx)),
+            *(one.tell_apart for one in self.confused_with),
+        ]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a path: a day of it, or a cluster."""
+
+    code: str
+    name: str
+    english: str
+    lessons: tuple[str, ...]
+    note: str = ""
+    english_note: str = ""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A way through the lessons."""
+
+    code: str
+    name: str
+    summary: str
+    english_name: str
+    english_summary: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def lessons(self) -> tuple[str, ...]:
+        """Its lessons, each once, in order."""
+        return tuple(dict.fromkeys(code for stage in self.stages for code in stage.lessons))
 
 
 @dataclass(frozen=True)
 class Bank:
-    """All lessons in order (d01–d17, m1–m9), all items and sources, by code."""
+    """All lessons in order (d01–d17, m1–m9, t1–t9); items, paths and sources by code."""
 
     lessons: Mapping[str, Lesson]
     sources: Mapping[str, Source]
+    paths: Mapping[str, Path]
     items: Mapping[str, Item] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -207,41 +184,38 @@ class Bank:
     @property
     def differences(self) -> list[Lesson]:
         """The 17."""
-        return [lesson for lesson in self.lessons.values() if lesson.is_difference]
+        return self.of_kind(DIFFERENCE)
 
     @property
     def messages(self) -> list[Lesson]:
-        """The nine."""
-        return [lesson for lesson in self.lessons.values() if not lesson.is_difference]
+        """The nine messages."""
+        return self.of_kind(MESSAGE)
+
+    @property
+    def topics(self) -> list[Lesson]:
+        """The nine topics."""
+        return self.of_kind(TOPIC)
+
+    def of_kind(self, kind: str) -> list[Lesson]:
+        """The lessons of a kind, in order."""
+        return [lesson for lesson in self.lessons.values() if lesson.kind == kind]
 
 
-def parse_item(raw: Mapping[str, Any], lesson: str) -> Item:
-    """An item from the checked table of a file; options get their codes by their order."""
-    kind, options = raw["kind"], []
-    if kind == "true_false":
-        for code, text in ((TRUE, "Đúng"), (FALSE, "Sai")):
-            is_key = (code == TRUE) == raw["answer"]
-            options.append(Option(code, text, is_key, "" if is_key else raw["feedback"]))
-    for letter, option in zip("abcdef", raw.get("options", ()), strict=False):
-        is_key = option.get("key", False)
-        options.append(Option(letter, option["text"], is_key, option.get("feedback", "")))
-    return Item(
-        code=raw["code"],
-        lesson=lesson,
-        kind=kind,
-        objective=raw["objective"],
-        difficulty=raw["difficulty"],
-        stem=raw["stem"],
-        explanation=raw["explanation"],
-        source=raw["source"],
-        options=tuple(options),
-        statements=tuple(
-            Statement(f"s{number}", one["text"], one["side"], one["feedback"])
-            for number, one in enumerate(raw.get("statements", ()), start=1)
-        ),
-        pairs=tuple(
-            Pair(f"l{number}", one["left"], one["right"], one["feedback"])
-            for number, one in enumerate(raw.get("pairs", ()), start=1)
-        ),
-        spare=raw.get("spare", ""),
-    )
+def anchor(heading: str) -> str:
+    """The anchor of a heading: without accents and signs, joined by hyphens.
+
+    >>> anchor("Khác ở đâu?")
+    'khac-o-dau'
+    """
+    plain = "".join(c if c.isalnum() else " " for c in fold(heading))
+    return "-".join(plain.split())
+
+
+def headings(markdown: str) -> list[str]:
+    """The second-level headings of a text."""
+    return [line[3:].strip() for line in markdown.splitlines() if line.startswith("## ")]
+
+
+def syllables(text: str) -> int:
+    """How many words of Vietnamese spelling (tiếng) a text has."""
+    return len([word for word in text.split() if any(c.isalnum() for c in word)])

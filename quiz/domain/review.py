@@ -1,6 +1,13 @@
 """What of a finished attempt its owner may see, and when."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+
+from quiz.domain.feedback import Feedback, feedback_on
+from quiz.domain.items import Answer, Item
+from quiz.domain.paper import Position, Sheet, encode, sheet
+from quiz.domain.scoring import follows, mark, typed_mark
 
 AT_ONCE, AFTER_CLOSE, NEVER = "at_once", "after_close", "never"
 
@@ -34,3 +41,65 @@ def reveal(policy: ReviewPolicy, closed: bool) -> Reveal:
         return when == AT_ONCE or (when == AFTER_CLOSE and closed)
 
     return Reveal(shown(policy.score), shown(policy.answers), shown(policy.key))
+
+
+EVERYTHING = Reveal(score=True, answers=True, key=True)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One finished question; the parts that may not be seen yet are None.
+
+    `filled` and `key` are fields as a form has them, `right` the names of those that are
+    right. A scenario has a verdict on each of its questions.
+    """
+
+    sheet: Sheet
+    filled: Mapping[str, Sequence[str]] | None
+    right: frozenset[str]
+    mark: Fraction | None
+    key: Mapping[str, Sequence[str]] | None
+    explanation: str | None
+    feedback: tuple[Feedback, ...]
+    questions: tuple["Verdict", ...] = ()
+
+
+def verdict(item: Item, position: Position, answer: Answer | None, shown: Reveal) -> Verdict:
+    """What may be seen of this answer."""
+    given = answer if isinstance(answer, dict) else {}
+    filled = encode(item, position, answer) if answer is not None else {}
+    return Verdict(
+        sheet=sheet(item, position),
+        filled=filled if shown.answers else None,
+        right=_right_fields(item, position, answer) if shown.answers and shown.key else frozenset(),
+        mark=mark(item, answer) if shown.answers else None,
+        key=encode(item, position, item.right_answer()) if shown.key else None,
+        explanation=item.explanation if shown.key else None,
+        feedback=tuple(feedback_on(item, answer)) if shown.key else (),
+        questions=tuple(
+            verdict(question, Position("", "", order), given.get(question.code), shown)
+            for question, order in zip(item.questions, position.orders, strict=True)
+        ),
+    )
+
+
+def _right_fields(item: Item, position: Position, answer: Answer | None) -> frozenset[str]:
+    """The fields of the right parts; of `order` those that stand where they should follow."""
+    if not isinstance(answer, dict) or item.questions:
+        return frozenset()
+    key = encode(item, position, item.right_answer())
+    filled = encode(item, position, answer)
+    right = {name for name, values in filled.items() if values == key[name]}
+    if item.is_typed:
+        right = {
+            str(n) for n, gap in enumerate(item.gaps) if typed_mark(gap, answer.get(gap.code)) == 1
+        }
+    if item.steps:
+        codes = [step.code for step in item.steps]
+        right -= {str(position.order.index(code)) for code in codes[1:]}
+        right |= {
+            str(position.order.index(codes[n]))
+            for n in range(1, len(codes))
+            if follows(item, answer, n)
+        }
+    return frozenset(right)

@@ -1,9 +1,12 @@
 """Lessons, and what each person has read."""
 
+import segno
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import Markup
 
+from quiz.config import PRACTICE_SIZE
 from quiz.lessons import service
 from quiz.web.bank import bank, lesson_or_404
 from quiz.web.clock import now
@@ -15,11 +18,47 @@ bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """All 26, with what I know of each."""
+    """All lessons, with what I know of each, and the paths through them."""
+    states = service.states(me().person_id, bank())
     return render_template(
         "lessons/index.html",
         bank=bank(),
-        states=service.states(me().person_id, bank()),
+        states=states,
+        paths=[(path, service.done(states, path.lessons)) for path in bank().paths.values()],
+    )
+
+
+@bp.get("/paths/<code>")
+def path(code: str) -> ResponseReturnValue:
+    """One way through the lessons, with how far I am."""
+    found = bank().paths.get(code)
+    if found is None:
+        abort(404)
+    states = service.states(me().person_id, bank())
+    following = service.next_of(found, states)
+    return render_template(
+        "lessons/path.html",
+        path=found,
+        bank=bank(),
+        states=states,
+        done=service.done(states, found.lessons),
+        stages=[(stage, service.done(states, stage.lessons)) for stage in found.stages],
+        following=bank().lessons[following] if following else None,
+    )
+
+
+@bp.get("/poster")
+def poster() -> ResponseReturnValue:
+    """All 17 pairs on one printed page."""
+    return render_template("lessons/poster.html", bank=bank(), qr=_qr(".index"))
+
+
+@bp.get("/<code>/handout")
+def handout(code: str) -> ResponseReturnValue:
+    """One lesson on one printed page."""
+    lesson = lesson_or_404(code)
+    return render_template(
+        "lessons/handout.html", lesson=lesson, bank=bank(), qr=_qr(".show", code=code)
     )
 
 
@@ -36,6 +75,7 @@ def show(code: str) -> ResponseReturnValue:
         bank=bank(),
         progress=progress,
         state=service.mastery(progress),
+        practice_size=PRACTICE_SIZE,
         previous=bank().lessons[codes[place - 1]] if place else None,
         following=bank().lessons[codes[place + 1]] if place + 1 < len(codes) else None,
     )
@@ -50,3 +90,10 @@ def read(code: str) -> ResponseReturnValue:
     service.mark_read(me().person_id, lesson.code, now())
     flash(gettext("Đã ghi nhận Anh/Chị đọc xong bài này."))
     return redirect(url_for(".show", code=code))
+
+
+def _qr(endpoint: str, **values: str) -> Markup:
+    """The address of a page as a QR code, in SVG."""
+    address = url_for(endpoint, _external=True, **values)
+    code = segno.make(address, error="m", micro=False)
+    return Markup(code.svg_inline(border=0, omitsize=True))  # noqa: S704

@@ -1,11 +1,12 @@
 """What each person has read and practised."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
-from quiz.domain.bank import Bank
-from quiz.domain.mastery import state
+from quiz.domain.bank import Bank, Path
+from quiz.domain.mastery import NEW, state
 from quiz.models import LessonProgress, db, insert_new
 
 
@@ -50,6 +51,16 @@ def states(person_id: int, bank: Bank) -> dict[str, str]:
     """The state of every lesson for one person, in the order of the bank."""
     progress = progress_of(person_id)
     return {code: mastery(progress.get(code)) for code in bank.lessons}
+
+
+def done(states: Mapping[str, str], codes: Sequence[str]) -> int:
+    """How many of these lessons have been read or practised."""
+    return sum(states[code] != NEW for code in codes)
+
+
+def next_of(path: Path, states: Mapping[str, str]) -> str | None:
+    """The first lesson of a path that has not been begun."""
+    return next((code for code in path.lessons if states[code] == NEW), None)
 
 
 def next_lesson(states: dict[str, str]) -> str | None:

@@ -67,6 +67,7 @@ _registry = registry(
     type_annotation_map={
         datetime: UTCDateTime(),
         dict[str, Any]: JSONValue,
+        dict[str, int]: JSONValue,
         list[dict[str, Any]]: JSONValue,
         list[str]: JSONValue,
     },

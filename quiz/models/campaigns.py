@@ -37,6 +37,8 @@ class Campaign(Model):
     state: Mapped[str] = mapped_column(default="draft")
     audience_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))  # and all below it
     topics: Mapped[list[str]]  # lesson codes of the blueprint
+    difficulties: Mapped[dict[str, int]] = mapped_column(default=dict)  # weights; {}: any
+    kinds: Mapped[list[str]]  # of items
     size: Mapped[int]  # items on a paper
     time_limit_minutes: Mapped[int]
     attempt_limit: Mapped[int]

@@ -1,5 +1,7 @@
 """Numbers, dates and times as Vietnamese offices write them."""
 
+import itertools
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -7,13 +9,29 @@ from zoneinfo import ZoneInfo
 import nh3
 from flask import Flask
 from flask_babel import get_locale, ngettext
+from flask_babel import lazy_gettext as _
 from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from quiz.domain.bank import Lesson
+from quiz.domain.bank import Lesson, Source, anchor
 from quiz.domain.scoring import half_up
 
+KIND_NAMES = {
+    "single": _("Chọn một"),
+    "true_false": _("Đúng hay sai"),
+    "multiple": _("Chọn nhiều"),
+    "classify": _("Xếp vế"),
+    "match": _("Ghép cặp"),
+    "order": _("Sắp thứ tự"),
+    "cloze": _("Điền chỗ trống"),
+    "scenario": _("Tình huống"),
+}
+DIFFICULTY_NAMES = {
+    "remember": _("Nhớ"),
+    "understand": _("Hiểu"),
+    "apply": _("Vận dụng"),
+}
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _markdown = MarkdownIt("commonmark", {"html": False})
 _ALLOWED_TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "blockquote", "br"}
@@ -37,6 +55,10 @@ def init_app(app: Flask) -> None:
         said=said,
         fixed=fixed,
         mark=mark,
+        of_question=of_question,
+        cited=cited,
+        kind_name=lambda kind: str(KIND_NAMES[kind]),
+        difficulty_name=lambda difficulty: str(DIFFICULTY_NAMES[difficulty]),
     )
 
 
@@ -111,6 +133,31 @@ def said(lesson: Lesson, part: str) -> str:
     return str(getattr(spoken, part))
 
 
+def cited(source: Source) -> str:
+    """A source with its publisher, number and date."""
+    parts = (source.title, source.publisher, source.number, source.date)
+    return ", ".join(part for part in parts if part)
+
+
+def of_question(fields: Mapping[str, Sequence[str]], number: int) -> dict[str, Sequence[str]]:
+    """The fields of one question of a scenario, without its number."""
+    own = str(number)
+    return {
+        name.removeprefix(own).removeprefix("."): values
+        for name, values in fields.items()
+        if name.partition(".")[0] == own
+    }
+
+
 def markdown(text: str) -> Markup:
-    """Markdown of the bank as clean HTML: no raw HTML, no links, no images."""
-    return Markup(nh3.clean(_markdown.render(text), tags=_ALLOWED_TAGS, attributes={}))  # noqa: S704
+    """Markdown of the bank as clean HTML: no raw HTML, no links, no images.
+
+    Its headings have anchors, to which feedback points.
+    """
+    tokens = _markdown.parse(text)
+    for token, content in itertools.pairwise(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", anchor(content.content))
+    rendered = _markdown.renderer.render(tokens, _markdown.options, {})
+    clean = nh3.clean(rendered, tags=_ALLOWED_TAGS, attributes={"h2": {"id"}})
+    return Markup(clean)  # noqa: S704

@@ -23,11 +23,15 @@ function newOperation(section) {
   body.set("position", section.dataset.position);
   body.set("revision", revision);
   for (const field of section.querySelectorAll("input, select")) {
-    if (/^p\d/.test(field.name) && (field.tagName === "SELECT" || field.checked)) {
+    if (/^p\d/.test(field.name) && (isChosenOnce(field) ? field.checked : true)) {
       body.append(field.name, field.value);
     }
   }
   return body;
+}
+
+function isChosenOnce(field) {
+  return field.type === "radio" || field.type === "checkbox";
 }
 
 function operationId() {
@@ -104,14 +108,26 @@ function show(next, sentence) {
 
 form.addEventListener("change", (event) => {
   const section = event.target.closest("section[data-position]");
-  if (!section) return;
+  if (section) keep(section);
+});
+
+// What is being typed is kept after a pause, not only when the field is left.
+let pause;
+form.addEventListener("input", (event) => {
+  clearTimeout(pause);
+  if (event.target.type !== "text") return;
+  pause = setTimeout(() => keep(event.target.closest("section[data-position]")), 1500);
+});
+
+function keep(section) {
+  clearTimeout(pause);
   const position = Number(section.dataset.position);
   // Delete first, so that the newest operation of a question goes to the end of the line.
   waiting.delete(position);
   waiting.set(position, newOperation(section));
   mark(position, "held");
   send();
-});
+}
 
 addEventListener("beforeunload", (event) => {
   if (waiting.size && !leaving) event.preventDefault();
@@ -127,10 +143,13 @@ let current = 0;
 
 function answered(position) {
   const section = document.getElementById(`cau-${position}`);
-  const fields = [...section.querySelectorAll("input, select")];
-  return fields.some((field) =>
-    field.tagName === "SELECT" ? field.value !== "" : /^p\d/.test(field.name) && field.checked,
-  );
+  const given = new Map(); // every part wants an answer
+  for (const field of section.querySelectorAll("input, select")) {
+    if (!/^p\d/.test(field.name)) continue;
+    const has = isChosenOnce(field) ? field.checked : field.value.trim() !== "";
+    given.set(field.name, given.get(field.name) || has);
+  }
+  return [...given.values()].every(Boolean);
 }
 
 function mark(position, look) {

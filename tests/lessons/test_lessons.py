@@ -11,8 +11,6 @@ from tests import factories
 from tests.browser import Browser
 from tests.conftest import counted
 
-CODES = [f"d{number:02d}" for number in range(1, 18)] + [f"m{number}" for number in range(1, 10)]
-
 
 @pytest.fixture
 def learner(app):
@@ -26,10 +24,10 @@ def reader(app, learner):
 
 
 def test_every_lesson_opens_and_leads_to_its_practice(reader):
-    for code in CODES:
+    for code in bank().lessons:
         page = reader.get(f"/lessons/{code}")
         assert f'action="/lessons/{code}/practice"' in page
-        assert f"Tự kiểm tra {len(bank().lessons[code].items)} câu" in page
+        assert "Tự kiểm tra 8 câu" in page
 
 
 def test_the_list_names_all_lessons(reader):
@@ -150,3 +148,57 @@ def test_a_lesson_page_costs_few_statements(reader, path):
         reader.get(path)
 
     assert len(statements) <= 3, statements
+
+
+def test_the_paths_cover_what_they_promise(app):
+    paths = bank().paths
+
+    assert set(paths["ca-khoa"].lessons) == set(bank().lessons)
+    assert len(paths["15-phut-moi-ngay"].stages) == 14
+    assert set(paths["15-phut-moi-ngay"].lessons) == set(bank().lessons)
+    for day in paths["15-phut-moi-ngay"].stages:
+        assert sum(bank().lessons[code].minutes for code in day.lessons) <= 15
+    assert {"d06", "d11", "d12", "m1", "m2"} <= set(paths["nguoi-dung-dau"].lessons)
+
+
+def test_a_path_leads_on_from_where_i_am(reader, learner, now):
+    service.mark_read(learner.id, "d06", now)
+
+    page = reader.get("/lessons/paths/nguoi-dung-dau")
+
+    path = bank().paths["nguoi-dung-dau"]
+    assert f"1 trên {len(path.lessons)} bài" in page
+    assert f"Học tiếp: {bank().lessons[path.lessons[1]].name}" in page
+
+
+def test_a_path_that_is_done_says_so(reader, learner, now):
+    for code in bank().paths["nguoi-dung-dau"].lessons:
+        service.mark_read(learner.id, code, now)
+
+    assert "đã học đủ các bài của lộ trình này" in reader.get("/lessons/paths/nguoi-dung-dau")
+
+
+def test_an_unknown_path_is_404(reader):
+    reader.get("/lessons/paths/x", status=404)
+
+
+def test_what_is_not_public_is_said_openly(reader):
+    assert bank().lessons["t5"].not_public in reader.get("/lessons/t5")
+
+
+def test_a_handout_holds_both_sides_and_the_way_to_its_lesson(reader):
+    lesson = bank().lessons["d03"]
+
+    page = reader.get("/lessons/d03/handout")
+
+    assert lesson.it in page
+    assert lesson.dx in page
+    assert "<svg" in page
+
+
+def test_the_poster_holds_all_pairs(reader):
+    page = reader.get("/lessons/poster")
+
+    for lesson in bank().differences:
+        assert lesson.it in page
+        assert lesson.dx in page

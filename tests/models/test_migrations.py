@@ -11,6 +11,7 @@ GUARDED = {
     "attempt_no_delete",
     "audit_event_no_delete",
     "audit_event_no_update",
+    "campaign_blueprint_stays",
     "campaign_rules_stay",
     "item_version_no_delete",
     "item_version_no_update",

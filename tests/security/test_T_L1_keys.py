@@ -1,11 +1,13 @@
 """The key, and anything that hints at it, never leaves the server before it may be seen."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from quiz.domain.bank import Bank
+from quiz.domain.items import Item
 from quiz.web.bank import bank
 from tests import factories, site
 from tests.answers import form_fields
@@ -15,23 +17,23 @@ from tests.browser import Browser
 def planted(real: Bank) -> Bank:
     """The bank with a canary in every text that only a key's viewer may read."""
 
-    def canary(_text: str = "") -> str:
+    def canary() -> str:
         return f"KEY-{uuid.uuid4()}"
 
-    lessons = {}
-    for code, lesson in real.lessons.items():
-        items = [
-            replace(
-                item,
-                explanation=canary(),
-                options=tuple(replace(o, feedback=canary()) for o in item.options),
-                statements=tuple(replace(s, feedback=canary()) for s in item.statements),
-                pairs=tuple(replace(p, feedback=canary()) for p in item.pairs),
-            )
-            for item in lesson.items
-        ]
-        lessons[code] = replace(lesson, items=tuple(items))
-    return Bank(lessons, real.sources)
+    lessons = {
+        code: replace(lesson, items=tuple(_marked(item, canary) for item in lesson.items))
+        for code, lesson in real.lessons.items()
+    }
+    return replace(real, lessons=lessons)
+
+
+def _marked(item: Item, canary: Callable[[], str]) -> Item:
+    parts = {
+        name: tuple(replace(part, feedback=canary()) for part in getattr(item, name))
+        for name in ("options", "statements", "pairs", "steps", "gaps")
+    }
+    questions = tuple(_marked(question, canary) for question in item.questions)
+    return replace(item, explanation=canary(), questions=questions, **parts)
 
 
 @pytest.fixture

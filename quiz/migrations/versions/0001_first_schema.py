@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from quiz.migrations.guards import create_guard
+
 revision = "0001"
 down_revision = None
 
@@ -72,32 +74,6 @@ GUARDS = (
         "the roster is frozen",
     ),
 )
-
-
-def _guard(name: str, event: str, table: str, condition: str | None, message: str) -> None:
-    """Let the database itself refuse the statement, on SQLite and on PostgreSQL."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    differs = "IS NOT" if sqlite else "IS DISTINCT FROM"
-    if condition is not None:
-        changed = " OR ".join(f"OLD.{rule} {differs} NEW.{rule}" for rule in RULES)
-        condition = condition.format(differs=differs, changed=changed)
-    if sqlite:
-        when = f"WHEN {condition}" if condition else ""
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
-        return
-    test = f"IF {condition} THEN {{raise_}} END IF;" if condition else "{raise_}"
-    raise_ = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
-    back = "OLD" if event == "DELETE" else "NEW"
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        f"BEGIN {test.replace('{raise_}', raise_)} RETURN {back}; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-    )
 
 
 def upgrade() -> None:
@@ -518,5 +494,8 @@ def upgrade() -> None:
         ["attempt_id", "position", "revision"],
         unique=False,
     )
-    for guard in GUARDS:
-        _guard(*guard)
+    changed = " OR ".join(f"OLD.{rule} {{differs}} NEW.{rule}" for rule in RULES)
+    for name, event, table, condition, message in GUARDS:
+        if name == "campaign_rules_stay":
+            condition = RULES_STAY.replace("{changed}", changed)
+        create_guard(name, event, table, condition, message)

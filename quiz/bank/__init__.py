@@ -1,0 +1,1 @@
+"""The question bank for those who keep it: browsing, previewing, comparing."""
