@@ -1,4 +1,4 @@
-"""The console: `flask init`, `bank`, `people`, `demo`, `board`, `sweep`."""
+"""The console: `flask init`, `bank`, `people`, `demo`, `board`, `scores`, `sweep`."""
 
 import json
 import sys
@@ -25,6 +25,7 @@ bank_group = AppGroup("bank", help="The question bank.")
 people_group = AppGroup("people", help="People and their first sign-in.")
 demo_group = AppGroup("demo", help="The demonstration province.")
 board_group = AppGroup("board", help="The leaderboards.")
+scores_group = AppGroup("scores", help="Proof that scores are right.")
 
 
 def init_app(app: Flask) -> None:
@@ -32,7 +33,7 @@ def init_app(app: Flask) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=False)
     app.cli.add_command(init)
     app.cli.add_command(sweep)
-    for group in (bank_group, people_group, demo_group, board_group):
+    for group in (bank_group, people_group, demo_group, board_group, scores_group):
         app.cli.add_command(group)
 
 
@@ -186,3 +187,22 @@ def board_export(campaign: str, as_csv: bool) -> None:
     from quiz.leaderboards import service as leaderboards
 
     click.echo(leaderboards.export_csv(campaign), nl=False)
+
+
+@scores_group.command("verify")
+@click.argument("attempt_id", required=False)
+@click.option("--all", "every", is_flag=True, help="Every graded attempt.")
+def scores_verify(attempt_id: str | None, every: bool) -> None:
+    """Recompute scores from the journal of saves and the items as they were seen.
+
+    Names every attempt whose stored answers, marks or score differ. Exit 1 if any.
+    """
+    from quiz.results import service as results
+
+    if bool(attempt_id) == every:
+        raise click.UsageError("Give an attempt, or --all.")
+    outcomes = list(results.verify(attempt_id))
+    if attempt_id and not outcomes:
+        raise click.ClickException(f"{attempt_id}: no such graded attempt")
+    _exit_on([difference for difference in outcomes if difference])
+    click.echo(f"{len(outcomes)} attempts verified, no differences")

@@ -13,7 +13,6 @@ SIGN_IN_HOURS = 8  # a working day; then everybody signs in again
 IDLE_MINUTES = 120  # longer than the longest paper (90 minutes), so that no attempt is cut off
 ONE_TIME_CODE_DAYS = 30
 INVITATION_MINUTES = 15
-GRACE_SECONDS = 30  # a save may still be on its way when the time is up
 PEOPLE_PER_PAGE = 50
 PRACTICE_SIZE = 8  # items of a practice, about six minutes
 

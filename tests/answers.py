@@ -3,6 +3,7 @@
 from quiz.attempts import service
 from quiz.domain.items import Item
 from quiz.domain.paper import Position, encode
+from quiz.journal.service import Entry
 from quiz.models import Attempt
 from quiz.web.bank import bank
 
@@ -42,12 +43,5 @@ def form_fields(attempt: Attempt, numbers: range | list[int]) -> dict[str, list[
 def answer_right(attempt: Attempt, who, numbers, now, op_id) -> None:
     """Save the right answers of these questions through the service."""
     for number in numbers:
-        service.save(
-            attempt.id,
-            who,
-            op_id=op_id(),
-            position=number,
-            revision=1,
-            fields=right_fields(attempt, number),
-            now=now,
-        )
+        entry = Entry(op_id(), attempt.id, number, revision=1, answer=None)
+        service.save(entry, who, right_fields(attempt, number), now)

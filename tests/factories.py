@@ -98,6 +98,7 @@ def draft(audience: Agency | None = None, **rules: object) -> Campaign:
         "opens_at": now() - timedelta(days=1),
         "closes_at": now() + timedelta(days=7),
         "review_score": "at_once",
+        "review_marks": "after_close",
         "review_answers": "after_close",
         "review_key": "after_close",
         "difficulties": {},
@@ -126,7 +127,7 @@ def who(someone: Person) -> accounts.SignedIn:
 
 
 def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attempt:
-    """An open attempt of an open campaign."""
+    """An open attempt of an open campaign, on a device that has signed out since."""
     from quiz.attempts import service
 
     if someone is None:
@@ -134,8 +135,10 @@ def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attemp
         someone = person(at=home)
         of = of or campaign(home)
     assert of
-    attempt_id = service.start(who(someone), of, bank(), now())
-    return db.session.get_one(Attempt, attempt_id)
+    row = db.session.get_one(Attempt, service.start(who(someone), of, bank(), now()))
+    row.lease_id = None
+    db.session.commit()
+    return row
 
 
 def attempt_on(items: Sequence[Item], someone: Person | None = None) -> Attempt:

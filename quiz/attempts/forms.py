@@ -9,12 +9,15 @@ from flask import request
 from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import UUID, InputRequired, NumberRange, Optional
 
+from quiz.domain.paper import BadAnswer
+from quiz.models.attempts import CONFIDENCES
 from quiz.web.forms import BaseForm
 
 # p7: the answer to question 7; p7.2: its third part; p7.0.2: the third part of the first
 # question of a scenario; r7: the revision that the page showed.
 ANSWER = re.compile(r"p([1-9]\d{0,2})(?:\.(\d{1,2}(?:\.\d{1,2})?))?")
 REVISION = re.compile(r"r([1-9]\d{0,2})")
+CONFIDENCE = re.compile(r"c([1-9]\d{0,2})")  # how sure of question 7: c7
 MAXIMUM_REVISION = 100_000
 
 
@@ -39,7 +42,21 @@ class SheetForm(OperationForm):
 
     def knows(self, name: str) -> bool:
         """Also the answers and the revisions of any question; the paper decides which exist."""
-        return super().knows(name) or bool(ANSWER.fullmatch(name) or REVISION.fullmatch(name))
+        return super().knows(name) or any(
+            pattern.fullmatch(name) for pattern in (ANSWER, REVISION, CONFIDENCE)
+        )
+
+    @cached_property
+    def confidences(self) -> Mapping[int, str]:
+        """How sure the person is, per question that says so. Raises BadAnswer."""
+        found = {}
+        for name, value in request.form.items():
+            match = CONFIDENCE.fullmatch(name)
+            if match and value:
+                if value not in CONFIDENCES:
+                    raise BadAnswer
+                found[int(match[1])] = value
+        return found
 
     @cached_property
     def shown(self) -> Mapping[int, int]:

@@ -3,18 +3,32 @@
 import re
 from datetime import timedelta
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from quiz.attempts import service
 from quiz.attempts.forms import OperationForm, SheetForm, SubmitForm, new_operation
 from quiz.campaigns import service as campaigns
 from quiz.domain.errors import Refused
-from quiz.models import Attempt
+from quiz.journal import service as journal
+from quiz.journal.service import Entry
+from quiz.models import Attempt, db
+from quiz.results import service as results
 from quiz.web.bank import bank, lesson_or_404
 from quiz.web.clock import now
-from quiz.web.errors import EXPLANATIONS
+from quiz.web.errors import EXPLANATIONS, http_error
 from quiz.web.formatting import seconds_time
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
@@ -58,10 +72,11 @@ def take(attempt_id: str) -> ResponseReturnValue:
         return redirect(url_for(".result", attempt_id=attempt_id))
     if attempt.deadline_at is None:
         return _practice(attempt, request.args.get("question", type=int))
+    in_time = service.accepts_saves(attempt, now())
+    if in_time and service.is_elsewhere(attempt, me(), now()):
+        return render_template("attempts/elsewhere.html", attempt=attempt, form=BaseForm())
     sitting = service.sitting(attempt)
-    template = "attempts/take.html"
-    if not service.accepts_saves(attempt.state, attempt.deadline_at, now()):
-        template = "attempts/expired.html"
+    template = "attempts/take.html" if in_time else "attempts/expired.html"
     return render_template(
         template,
         attempt=attempt,
@@ -72,23 +87,53 @@ def take(attempt_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/attempts/<attempt_id>/lease")
+def continue_here(attempt_id: str) -> ResponseReturnValue:
+    """Take the attempt over from another device."""
+    if not BaseForm().accepted():
+        raise BadSave
+    service.continue_here(attempt_id, me(), now())
+    return redirect(url_for(".take", attempt_id=attempt_id))
+
+
 @bp.post("/attempts/<attempt_id>/save")
 def save(attempt_id: str) -> ResponseReturnValue:
     """Keep one answer (from a script or in practice), or every answer of the plain form."""
     form = SheetForm()
-    if not form.accepted():
-        raise BadSave
-    if form.position.data:
-        return _save_one(attempt_id, form)
-    service.save_sheet(
-        attempt_id,
-        me(),
-        op_id=form.op_id.data,
-        shown=form.shown,
-        fields=form.answers,
-        now=now(),
-    )
+    try:
+        if not form.accepted():
+            raise BadSave
+        if form.position.data:
+            return _save_one(attempt_id, form)
+        kept = service.save_sheet(
+            attempt_id,
+            me(),
+            op_id=form.op_id.data,
+            shown=form.shown,
+            fields=form.answers,
+            confidences=form.confidences,
+            now=now(),
+        )
+    except (Refused, BadRequest) as refusal:
+        _note_refusal(attempt_id, form, refusal)
+        raise
+    if kept.stale:
+        flash(
+            gettext(
+                "Câu %(numbers)s đã có câu trả lời mới hơn từ trang khác nên hệ thống giữ câu "
+                "trả lời mới hơn ấy.",
+                numbers=", ".join(str(number) for number in kept.stale),
+            )
+        )
     return _go_on(attempt_id, form.then.data or "")
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A body that no paper needs: refused unread, but not unnoticed."""
+    if request.endpoint == f"{bp.name}.save" and current_user.is_authenticated:
+        _note_refusal((request.view_args or {})["attempt_id"], None, error)
+    return http_error(error)
 
 
 @bp.route("/attempts/<attempt_id>/check")
@@ -107,15 +152,12 @@ def submit(attempt_id: str) -> ResponseReturnValue:
     if not form.accepted():
         raise BadSave
     attempt = service.own_attempt(attempt_id, me())
-    if attempt.state == "open" and attempt.deadline_at is not None and not form.confirmed.data:
-        in_time = service.accepts_saves(attempt.state, attempt.deadline_at, now())
-        if in_time and service.sitting(attempt).unanswered:
-            form.confirmed.errors = [
-                gettext(
-                    "Còn câu chưa trả lời. Hãy đánh dấu vào ô này nếu Anh/Chị vẫn muốn nộp bài."
-                )
-            ]
-            return make_response(_check_page(attempt, form), 422)
+    asks = attempt.deadline_at is not None and service.accepts_saves(attempt, now())
+    if asks and not form.confirmed.data and service.sitting(attempt).unanswered:
+        form.confirmed.errors = [
+            gettext("Còn câu chưa trả lời. Hãy đánh dấu vào ô này nếu Anh/Chị vẫn muốn nộp bài.")
+        ]
+        return make_response(_check_page(attempt, form), 422)
     service.submit(attempt_id, me(), op_id=form.op_id.data, now=now())
     return redirect(url_for(".result", attempt_id=attempt_id))
 
@@ -129,7 +171,7 @@ def result(attempt_id: str) -> ResponseReturnValue:
     return render_template(
         "attempts/result.html",
         attempt=attempt,
-        result=service.result(attempt, now()),
+        result=results.result(attempt, now()),
         bank=bank(),
         form=BaseForm(),
     )
@@ -146,7 +188,7 @@ def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
         attempt=attempt,
         sitting=sitting,
         question=question,
-        reviewed=service.checked(attempt, number) if question.revision else None,
+        reviewed=results.checked(attempt, number) if question.revision else None,
         lesson=bank().lessons[attempt.lesson_code or ""],
         bank=bank(),
         form=SheetForm(op_id=new_operation()),
@@ -156,15 +198,15 @@ def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
 
 def _save_one(attempt_id: str, form: SheetForm) -> ResponseReturnValue:
     position, by_script = form.position.data, request.accept_mimetypes.best == "application/json"
-    saved = service.save(
-        attempt_id,
-        me(),
+    entry = Entry(
         op_id=form.op_id.data,
+        attempt_id=attempt_id,
         position=position,
         revision=form.revision.data or 1,
-        fields=form.answers[position],
-        now=now(),
+        answer=None,
+        confidence=form.confidences.get(position),
     )
+    saved = service.save(entry, me(), form.answers[position], now())
     if not by_script:
         return redirect(url_for(".take", attempt_id=attempt_id, question=position))
     return jsonify(
@@ -172,6 +214,20 @@ def _save_one(attempt_id: str, form: SheetForm) -> ResponseReturnValue:
         revision=saved.revision,
         saved_at=seconds_time(saved.saved_at),
         is_stale=saved.is_stale,
+    )
+
+
+def _note_refusal(attempt_id: str, form: SheetForm | None, refusal: Exception) -> None:
+    """Journal what was refused of one's own attempt; for anybody else's it does nothing."""
+    db.session.rollback()
+    journal.note_refusal(
+        attempt_id,
+        me().person_id,
+        reason=type(refusal).__name__,
+        op_id=form.op_id.data if form and not form.op_id.errors else None,
+        position=form.position.data if form else None,
+        size=request.content_length or 0,
+        now=now(),
     )
 
 

@@ -1,10 +1,10 @@
-"""The life of an attempt: start, save, submit, grade, sweep, and what may be read of it."""
+"""The life of an attempt: start, continue, save, submit, grade, sweep."""
 
 import random
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -13,30 +13,34 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
+from quiz.audit import service as audit
 from quiz.campaigns import service as campaigns
-from quiz.config import GRACE_SECONDS, PRACTICE_SIZE
+from quiz.config import PRACTICE_SIZE
+from quiz.domain import scheduling
 from quiz.domain.bank import Bank, Lesson
 from quiz.domain.blueprint import Blueprint, draw
 from quiz.domain.errors import N_, NotFound, Refused
-from quiz.domain.items import Answer, Item
-from quiz.domain.paper import Position, Sheet, decode, encode, lay_out, sheet
-from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
+from quiz.domain.items import Item
+from quiz.domain.paper import Position, Sheet, decode, encode, sheet
 from quiz.domain.scoring import mark, score
+from quiz.journal import service as journal
+from quiz.journal.service import Entry, OperationReused, Saved
 from quiz.leaderboards import service as leaderboards
 from quiz.lessons import service as lessons
 from quiz.models import (
     AnyRow,
     Attempt,
     Campaign,
-    ItemVersion,
+    Person,
     Response,
     RosterEntry,
     Save,
+    SignIn,
     db,
     insert_new,
 )
+from quiz.papers import service as papers
 
-GRACE = timedelta(seconds=GRACE_SECONDS)
 Fields = Mapping[str, Sequence[str]]
 
 
@@ -74,20 +78,20 @@ class AttemptOver(Refused):
     )
 
 
-class OperationReused(Refused):
-    """The same op_id came with another body."""
-
-    message = N_(
-        "Yêu cầu này đã được gửi trước đó với nội dung khác. "
-        "Hãy tải lại trang để xem câu trả lời đang lưu."
-    )
-
-
 class NoSuchPosition(Refused):
     """The paper has no such question."""
 
     status = 400
     message = N_("Lượt thi này không có câu hỏi đó. Hãy tải lại trang.")
+
+
+class OpenElsewhere(Refused):
+    """Another device has taken the attempt over; this one may take it back."""
+
+    message = N_(
+        "Lượt thi này đang mở ở thiết bị khác nên thiết bị này chưa lưu được. "
+        "Bấm “Làm tiếp ở đây” để chuyển về thiết bị này; các câu đã lưu vẫn còn nguyên."
+    )
 
 
 class NothingChosen(Refused):
@@ -104,22 +108,13 @@ class AlreadyChecked(Refused):
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What the server acknowledges: only what the database has accepted."""
-
-    position: int
-    revision: int
-    saved_at: datetime
-    is_stale: bool  # a newer answer, from another page or device, is in force
-
-
-@dataclass(frozen=True)
 class Question:
     """One question of a paper as the learner sees it, with the answer in force."""
 
     number: int
     sheet: Sheet
     filled: Mapping[str, Sequence[str]]
+    confidence: str | None
     revision: int
     saved_at: datetime | None
 
@@ -153,27 +148,6 @@ class Sitting:
         return max(moments, default=None)
 
 
-@dataclass(frozen=True)
-class Reviewed:
-    """One question of a finished paper, and where its lesson teaches what it asks."""
-
-    number: int
-    lesson_code: str
-    objective: str
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished attempt, as far as the review policy allows."""
-
-    attempt: Attempt
-    score: int | None
-    passed: bool | None
-    reveal: Reveal
-    questions: list[Reviewed]
-
-
 def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
     """Begin an attempt and return its id; an open one is gone on with.
 
@@ -190,9 +164,15 @@ def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
     seen = _seen_items(Attempt.person_id == who.person_id, Attempt.campaign_id == campaign.id)
     rng = random.Random(secrets.randbits(128))  # noqa: S311
     items = draw(_pools(bank, campaign.topics), campaigns.blueprint(campaign), seen, rng)
-    deadline = min(now + timedelta(minutes=campaign.time_limit_minutes), campaign.closes_at)
     attempt = _new_attempt(who, items, previous[0].number + 1 if previous else 1, rng, now)
-    attempt.campaign_id, attempt.deadline_at = campaign.id, deadline
+    attempt.campaign_id, attempt.lease_id = campaign.id, who.sign_in_id
+    attempt.deadline_at = scheduling.deadline(
+        now,
+        campaign.time_limit_minutes,
+        _extra_time_percent(who.person_id),
+        campaign.closes_at,
+        campaign.ends_attempts,
+    )
     return _insert(attempt)
 
 
@@ -240,49 +220,58 @@ def own_attempt(attempt_id: str, who: SignedIn) -> Attempt:
     return attempt
 
 
-def save(
-    attempt_id: str,
-    who: SignedIn,
-    *,
-    op_id: str,
-    position: int,
-    revision: int,
-    fields: Fields,
-    now: datetime,
-) -> Saved:
-    """Journal one answer. Replaying an op_id gives the same acknowledgement again.
+def is_elsewhere(attempt: Attempt, who: SignedIn, now: datetime) -> bool:
+    """Whether another device, still signed in, may write to this attempt, and this may not."""
+    if attempt.lease_id in (None, who.sign_in_id):
+        return False
+    holder = db.session.get(SignIn, attempt.lease_id)
+    return holder is not None and holder.ended_at is None and holder.expires_at > now
 
-    Raises NotFound, NoSuchPosition, BadAnswer, AttemptOver, AlreadyChecked, OperationReused.
-    """
-    attempt = _writable(attempt_id, who, position)
-    item, place = _question(attempt.paper, position)
-    answer = decode(item, place, fields)
-    if not accepts_saves(attempt.state, attempt.deadline_at, now):
-        return _replayed(op_id, attempt_id, position, revision, answer) or _refuse(AttemptOver())
-    in_force = attempt.revision or 0
-    if attempt.campaign_id is None and answer is None:
-        raise NothingChosen
-    if attempt.campaign_id is None and in_force:
-        return _replayed(op_id, attempt_id, position, revision, answer) or _refuse(AlreadyChecked())
-    inserted = db.session.scalar(
-        insert_new(Save)
-        .values(
-            op_id=op_id,
-            attempt_id=attempt_id,
-            position=position,
-            revision=revision,
-            answer=answer,
-            saved_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Save.op_id])
-        .returning(Save.id)
+
+def continue_here(attempt_id: str, who: SignedIn, now: datetime) -> None:
+    """Let this device write, and no other. Raises NotFound."""
+    attempt = own_attempt(attempt_id, who)
+    if attempt.state != "open" or attempt.lease_id == who.sign_in_id:
+        return
+    details = {"from": attempt.lease_id, "to": who.sign_in_id}
+    _take_lease(attempt_id, who)
+    audit.record(
+        "attempt continued on another device",
+        "attempt",
+        attempt_id,
+        now=now,
+        person_id=who.person_id,
+        details=details,
     )
-    if inserted is None:
-        return _replayed(op_id, attempt_id, position, revision, answer) or _refuse(
-            OperationReused()
-        )
     db.session.commit()
-    return Saved(position, revision, now, is_stale=revision <= in_force)
+
+
+def save(entry: Entry, who: SignedIn, fields: Fields, now: datetime) -> Saved:
+    """Journal the answer that `fields` give. A replayed op_id gets its acknowledgement again.
+
+    Raises NotFound, NoSuchPosition, BadAnswer, AttemptOver, OpenElsewhere, AlreadyChecked or
+    OperationReused.
+    """
+    attempt = _writable(entry.attempt_id, who)
+    item, place = _question(attempt.paper, entry.position)
+    entry = replace(entry, answer=decode(item, place, fields))
+    if attempt.campaign_id is None and entry.answer is None:
+        raise NothingChosen
+    refusal = _reason_not_to_save(attempt, who, now) or _already_checked(attempt, entry.position)
+    saved = None if refusal else journal.append(entry, now)
+    if saved is None:
+        return journal.replayed(entry) or _refuse(refusal or OperationReused())
+    _keep_lease(attempt, who)
+    db.session.commit()
+    return saved
+
+
+@dataclass(frozen=True)
+class SavedSheet:
+    """What became of a plain form: which answers were saved, and which newer ones stay."""
+
+    saved: list[int]
+    stale: list[int]
 
 
 def save_sheet(
@@ -292,57 +281,57 @@ def save_sheet(
     op_id: str,
     shown: Mapping[int, int],
     fields: Mapping[int, Fields],
+    confidences: Mapping[int, str],
     now: datetime,
-) -> int:
+) -> SavedSheet:
     """Journal every answer of a plain form that differs from what its page showed.
 
-    `shown` gives the revision that the page showed for each position. Returns how many
-    answers were saved. Raises as `save` does; then nothing of the form is kept.
+    `shown` gives the revision that the page showed for each position. Raises as `save` does;
+    then nothing of the form is kept.
     """
-    attempt = _writable(attempt_id, who, 0)
-    journal = db.session.execute(
-        select(Save.position, Save.revision, Save.answer, Save.op_id)
+    attempt = _writable(attempt_id, who)
+    rows = db.session.execute(
+        select(Save.position, Save.revision, Save.answer, Save.confidence)
         .where(Save.attempt_id == attempt_id)
         .order_by(Save.id)
-    ).all()
-    answers = {(row.position, row.revision): row.answer for row in journal}
-    known = {row.op_id: (row.position, row.revision, row.answer) for row in journal}
-    saves = []
+    )
+    given_before = {(row.position, row.revision): (row.answer, row.confidence) for row in rows}
+    entries = []
     for position, given in fields.items():
         item, place = _question(attempt.paper, position)
         answer, revision = decode(item, place, given), shown.get(position, 0)
-        one = str(uuid.uuid5(uuid.UUID(op_id), str(position)))
-        if one in known:
-            if known[one] != (position, revision + 1, answer):
-                raise OperationReused
-        elif answer != answers.get((position, revision)):
-            saves.append(
-                {
-                    "op_id": one,
-                    "attempt_id": attempt_id,
-                    "position": position,
-                    "revision": revision + 1,
-                    "answer": answer,
-                    "saved_at": now,
-                }
-            )
-    if saves and not accepts_saves(attempt.state, attempt.deadline_at, now):
-        raise AttemptOver
-    if saves:
-        db.session.execute(insert_new(Save).on_conflict_do_nothing(), saves)
+        confidence = confidences.get(position)
+        if (answer, confidence) != given_before.get((position, revision), (None, None)):
+            op = str(uuid.uuid5(uuid.UUID(op_id), str(position)))
+            entries.append(Entry(op, attempt_id, position, revision + 1, answer, confidence))
+    refusal = _reason_not_to_save(attempt, who, now)
+    outcome = []
+    for entry in entries:
+        saved = None if refusal else journal.append(entry, now)
+        outcome.append(saved or journal.replayed(entry) or _refuse(refusal or OperationReused()))
+    if entries and not refusal:
+        _keep_lease(attempt, who)
     db.session.commit()
-    return len(saves)
+    return SavedSheet(
+        saved=[one.position for one in outcome if not one.is_stale],
+        stale=[one.position for one in outcome if one.is_stale],
+    )
 
 
-def accepts_saves(state: str, deadline: datetime | None, now: datetime) -> bool:
+def accepts_saves(attempt: Attempt | AnyRow, now: datetime) -> bool:
     """A save counts while the attempt is open and now ≤ deadline + grace."""
-    return state == "open" and (deadline is None or now <= deadline + GRACE)
+    return attempt.state == "open" and scheduling.accepts(attempt.deadline_at, now)
 
 
 def submit(attempt_id: str, who: SignedIn, *, op_id: str, now: datetime) -> None:
-    """Hand the attempt in and grade it, once; whoever comes second finds it done."""
+    """Hand the attempt in and grade it, once; whoever comes second finds it done.
+
+    Raises NotFound, or OpenElsewhere while another device has it in hand.
+    """
     attempt = own_attempt(attempt_id, who)
     if attempt.state == "open":
+        if accepts_saves(attempt, now) and is_elsewhere(attempt, who, now):
+            raise OpenElsewhere
         _finish(attempt_id, attempt.deadline_at, now, op_id)
     grade(attempt_id, now)
 
@@ -354,7 +343,7 @@ def sweep(now: datetime) -> int:
     """
     overdue = db.session.execute(
         select(Attempt.id, Attempt.deadline_at, Attempt.state).where(
-            ((Attempt.state == "open") & (Attempt.deadline_at < now - GRACE))
+            ((Attempt.state == "open") & (Attempt.deadline_at < now - scheduling.GRACE))
             | (Attempt.state == "submitted")
         )
     ).all()
@@ -383,12 +372,15 @@ def grade(attempt_id: str, now: datetime) -> bool:
     if attempt is None:
         db.session.rollback()
         return False
-    in_force = _answers_in_force(attempt_id)
+    in_force = journal.in_force(attempt_id)
     marks: list[Fraction] = []
     responses = []
-    for number, place in enumerate(_positions(attempt.paper), start=1):
-        answer = in_force[number].answer if number in in_force else None
-        worth = mark(_item(place.version), answer)
+    places = papers.positions(attempt.paper)
+    papers.load([place.version for place in places])
+    for number, place in enumerate(places, start=1):
+        kept = in_force.get(number)
+        answer = kept.answer if kept else None
+        worth = mark(papers.item(place.version), answer)
         marks.append(worth)
         responses.append(
             {
@@ -397,6 +389,7 @@ def grade(attempt_id: str, now: datetime) -> bool:
                 "version": place.version,
                 "item_code": place.item,
                 "answer": answer,
+                "confidence": kept.confidence if kept else None,
                 "mark_numerator": worth.numerator,
                 "mark_denominator": worth.denominator,
             }
@@ -418,18 +411,19 @@ def grade(attempt_id: str, now: datetime) -> bool:
 
 def sitting(attempt: Attempt) -> Sitting:
     """The paper with the answers in force, and nothing of its key."""
-    in_force = _answers_in_force(attempt.id)
+    in_force = journal.in_force(attempt.id)
     questions = []
-    positions = _positions(attempt.paper)
-    _load_items([place.version for place in positions])
-    for number, place in enumerate(positions, start=1):
-        item, kept = _item(place.version), in_force.get(number)
+    places = papers.positions(attempt.paper)
+    papers.load([place.version for place in places])
+    for number, place in enumerate(places, start=1):
+        item, kept = papers.item(place.version), in_force.get(number)
         filled = encode(item, place, kept.answer) if kept and kept.answer is not None else {}
         questions.append(
             Question(
                 number=number,
                 sheet=sheet(item, place),
                 filled=filled,
+                confidence=kept.confidence if kept else None,
                 revision=kept.revision if kept else 0,
                 saved_at=kept.saved_at if kept else None,
             )
@@ -437,87 +431,15 @@ def sitting(attempt: Attempt) -> Sitting:
     return Sitting(attempt, questions)
 
 
-def result(attempt: Attempt, now: datetime) -> Result:
-    """A finished attempt for its owner, as far as its campaign's policy allows now."""
-    shown = reveal_of(attempt.campaign, now) if attempt.campaign else EVERYTHING
-    return _result(attempt, shown)
-
-
-def full_result(attempt: Attempt) -> Result:
-    """A finished attempt with everything, for those who review it."""
-    return _result(attempt, EVERYTHING)
-
-
-def checked(attempt: Attempt, number: int) -> Reviewed:
-    """A practice question that has been answered, with its key and feedback."""
-    places = _positions(attempt.paper)
-    if not 1 <= number <= len(places):
-        raise NotFound
-    kept = _answers_in_force(attempt.id).get(number)
-    if attempt.campaign_id is not None or kept is None:
-        raise NotFound
-    return _reviewed(number, places[number - 1], kept.answer, EVERYTHING)
-
-
-def reveal_of(campaign: Campaign, now: datetime) -> Reveal:
-    """What a campaign shows now of a finished attempt."""
-    policy = ReviewPolicy(campaign.review_score, campaign.review_answers, campaign.review_key)
-    return reveal(policy, is_closed(campaign, now))
-
-
-def is_closed(campaign: Campaign, now: datetime) -> bool:
-    """Whether nobody can still be taking the quiz: every deadline and its grace is over."""
-    last_start = min(campaign.closes_at, campaign.closed_at or campaign.closes_at)
-    longest = timedelta(minutes=campaign.time_limit_minutes)
-    return now > min(campaign.closes_at, last_start + longest) + GRACE
-
-
-def attempts_of(person_id: int, campaign_id: int) -> list[Attempt]:
-    """A person's attempts in a campaign, latest first."""
-    return list(
-        db.session.scalars(
-            select(Attempt)
-            .where(Attempt.person_id == person_id, Attempt.campaign_id == campaign_id)
-            .order_by(Attempt.number.desc())
-        )
-    )
-
-
-def _result(attempt: Attempt, shown: Reveal) -> Result:
-    responses = db.session.scalars(select(Response).where(Response.attempt_id == attempt.id)).all()
-    answers = {response.position: response.answer for response in responses}
-    positions = _positions(attempt.paper)
-    _load_items([place.version for place in positions])
-    passed = None
-    if shown.score and attempt.score is not None and attempt.campaign is not None:
-        passed = attempt.score >= attempt.campaign.pass_mark * 100
-    return Result(
-        attempt=attempt,
-        score=attempt.score if shown.score else None,
-        passed=passed,
-        reveal=shown,
-        questions=[
-            _reviewed(number, place, answers.get(number), shown)
-            for number, place in enumerate(positions, start=1)
-        ],
-    )
-
-
-def _reviewed(number: int, place: Position, answer: Answer | None, shown: Reveal) -> Reviewed:
-    item = _item(place.version)
-    return Reviewed(number, item.lesson, item.objective, verdict(item, place, answer, shown))
-
-
 def _new_attempt(
     who: SignedIn, items: Sequence[Item], number: int, rng: random.Random, now: datetime
 ) -> Attempt:
-    _keep_versions(items, now)
     return Attempt(
         id=secrets.token_urlsafe(12),
         person_id=who.person_id,
         number=number,
         state="open",
-        paper=[asdict(lay_out(item, rng)) for item in items],
+        paper=papers.freeze(items, rng, now),
         started_at=now,
     )
 
@@ -543,21 +465,6 @@ def _insert(attempt: Attempt) -> str:
     return attempt.id
 
 
-def _keep_versions(items: Sequence[Item], now: datetime) -> None:
-    """Write the versions that no attempt has used before."""
-    digests = {item.digest: item for item in items}
-    kept = set(
-        db.session.scalars(select(ItemVersion.digest).where(ItemVersion.digest.in_(digests)))
-    )
-    new = [
-        {"digest": digest, "item_code": item.code, "content": item.to_json(), "created_at": now}
-        for digest, item in sorted(digests.items())
-        if digest not in kept
-    ]
-    if new:
-        db.session.execute(insert_new(ItemVersion).on_conflict_do_nothing(), new)
-
-
 def _pools(bank: Bank, topics: Sequence[str]) -> dict[str, tuple[Item, ...]]:
     return {code: bank.lessons[code].items for code in topics}
 
@@ -572,52 +479,70 @@ def _on_roster(campaign_id: int, person_id: int) -> bool:
     return db.session.get(RosterEntry, (campaign_id, person_id)) is not None
 
 
-def _writable(attempt_id: str, who: SignedIn, position: int) -> AnyRow:
-    """The attempt, locked against being handed in while its journal is written."""
-    revision = (
-        select(func.max(Save.revision))
-        .where(Save.attempt_id == attempt_id, Save.position == position)
-        .scalar_subquery()
-    )
+def _extra_time_percent(person_id: int) -> int:
+    return db.session.scalars(select(Person.extra_time_percent).where(Person.id == person_id)).one()
+
+
+def _writable(attempt_id: str, who: SignedIn) -> AnyRow:
+    """The attempt, locked: saves come one after another, and none while it is handed in."""
     attempt = db.session.execute(
         select(
+            Attempt.id,
             Attempt.state,
             Attempt.deadline_at,
             Attempt.campaign_id,
             Attempt.paper,
-            revision.label("revision"),
+            Attempt.lease_id,
+            SignIn.ended_at.label("lease_ended_at"),
+            SignIn.expires_at.label("lease_expires_at"),
         )
+        .outerjoin(SignIn, SignIn.id == Attempt.lease_id)
         .where(Attempt.id == attempt_id, Attempt.person_id == who.person_id)
-        .with_for_update(read=True, of=Attempt)
+        .with_for_update(key_share=True, of=Attempt)
     ).first()
     if attempt is None:
         raise NotFound
     return attempt
 
 
+def _reason_not_to_save(attempt: AnyRow, who: SignedIn, now: datetime) -> Refused | None:
+    if not accepts_saves(attempt, now):
+        return AttemptOver()
+    held = attempt.lease_expires_at is not None and (
+        attempt.lease_ended_at is None and attempt.lease_expires_at > now
+    )
+    if held and attempt.campaign_id is not None and attempt.lease_id != who.sign_in_id:
+        return OpenElsewhere()
+    return None
+
+
+def _already_checked(attempt: AnyRow, position: int) -> Refused | None:
+    """A practice question has shown its key once answered."""
+    if attempt.campaign_id is not None:
+        return None
+    answered = select(Save.id).where(Save.attempt_id == attempt.id, Save.position == position)
+    return AlreadyChecked() if db.session.execute(answered.limit(1)).first() else None
+
+
+def _keep_lease(attempt: AnyRow, who: SignedIn) -> None:
+    """After another device signed out, the one that writes holds the attempt."""
+    if attempt.campaign_id is not None and attempt.lease_id != who.sign_in_id:
+        _take_lease(attempt.id, who)
+
+
+def _take_lease(attempt_id: str, who: SignedIn) -> None:
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.state == "open")
+        .values(lease_id=who.sign_in_id)
+    )
+
+
 def _question(paper: Sequence[Mapping[str, Any]], position: int) -> tuple[Item, Position]:
     if not 1 <= position <= len(paper):
         raise NoSuchPosition
-    place = _position(paper[position - 1])
-    return _item(place.version), place
-
-
-def _replayed(
-    op_id: str, attempt_id: str, position: int, revision: int, answer: Answer | None
-) -> Saved | None:
-    """The acknowledgement that this very operation was given before, if it was."""
-    row = db.session.execute(
-        select(Save.attempt_id, Save.position, Save.revision, Save.answer, Save.saved_at).where(
-            Save.op_id == op_id
-        )
-    ).first()
-    if row is None:
-        return None
-    if (row.attempt_id, row.position, row.revision) != (attempt_id, position, revision):
-        raise OperationReused
-    if row.answer != answer:
-        raise OperationReused
-    return Saved(row.position, row.revision, row.saved_at, is_stale=False)
+    place = papers.position(paper[position - 1])
+    return papers.item(place.version), place
 
 
 def _refuse(refusal: Refused) -> NoReturn:
@@ -636,41 +561,3 @@ def _finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: st
         )
     )
     db.session.commit()
-
-
-def _answers_in_force(attempt_id: str) -> dict[int, AnyRow]:
-    """Per position, the save with the highest revision; of equal ones, the later."""
-    rows = db.session.execute(
-        select(Save.position, Save.revision, Save.answer, Save.saved_at)
-        .where(Save.attempt_id == attempt_id)
-        .order_by(Save.revision, Save.id)
-    )
-    return {row.position: row for row in rows}
-
-
-def _positions(paper: Sequence[Mapping[str, Any]]) -> list[Position]:
-    return [_position(place) for place in paper]
-
-
-def _position(place: Mapping[str, Any]) -> Position:
-    orders = tuple(tuple(order) for order in place.get("orders", ()))
-    return Position(place["item"], place["version"], tuple(place["order"]), orders)
-
-
-_items: dict[str, Item] = {}  # by digest: a version never changes, so no entry grows stale
-
-
-def _load_items(digests: Sequence[str]) -> None:
-    """Read the versions that this process has not met yet, in one statement."""
-    missing = [digest for digest in digests if digest not in _items]
-    if missing:
-        rows = db.session.execute(
-            select(ItemVersion.digest, ItemVersion.content).where(ItemVersion.digest.in_(missing))
-        )
-        _items.update({row.digest: Item.from_json(row.content) for row in rows})
-
-
-def _item(digest: str) -> Item:
-    if digest not in _items:
-        _load_items([digest])
-    return _items[digest]

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
+    BooleanField,
     DateTimeLocalField,
     IntegerField,
     SelectField,
@@ -82,6 +83,7 @@ class CampaignForm(BaseForm):
     opens_at = MomentField(_("Mở lúc (giờ Việt Nam)"), validators=[InputRequired()])
     closes_at = MomentField(_("Đóng lúc (giờ Việt Nam)"), validators=[InputRequired()])
     review_score = SelectField(_("Khi nào xem được điểm"))
+    review_marks = SelectField(_("Khi nào xem được điểm từng câu"))
     review_answers = SelectField(_("Khi nào xem được câu trả lời của mình"))
     review_key = SelectField(_("Khi nào xem được đáp án và giải thích"))
     shrinkage = IntegerField(
@@ -90,6 +92,8 @@ class CampaignForm(BaseForm):
     minimum_headcount = IntegerField(
         _("Số người tối thiểu để xếp hạng"), validators=[InputRequired(), NumberRange(1, 100)]
     )
+    ends_attempts = BooleanField(_("Khi đợt thi đóng, lượt đang làm cũng kết thúc"))
+    asks_confidence = BooleanField(_("Hỏi thêm mức chắc chắn ở từng câu (không tính điểm)"))
 
     def offer(self, bank: Bank, audiences: list[AnyRow]) -> "CampaignForm":
         """Fill the lists of choices."""
@@ -104,7 +108,8 @@ class CampaignForm(BaseForm):
             "after_close": gettext("sau khi đợt thi đóng"),
             "never": gettext("không công bố"),
         }
-        for field in (self.review_score, self.review_answers, self.review_key):
+        reviews = (self.review_score, self.review_marks, self.review_answers, self.review_key)
+        for field in reviews:
             field.choices = [(when, words[when]) for when in REVIEW_TIMES]
         return self
 

@@ -18,9 +18,10 @@ from flask_babel import gettext
 from quiz.attempts import service as attempts
 from quiz.campaigns import service
 from quiz.campaigns.forms import CONTEST_RULES, CampaignForm, filled, with_weights
-from quiz.config import GRACE_SECONDS
 from quiz.domain.errors import Refused
+from quiz.domain.scheduling import GRACE
 from quiz.models import Attempt, Campaign
+from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.formatting import VIETNAM
@@ -42,14 +43,14 @@ def index() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """The rules, my attempts, and the way in."""
     campaign = service.visible_or_404(me(), code)
-    mine = attempts.attempts_of(me().person_id, campaign.id)
+    mine = results.attempts_of(me().person_id, campaign.id)
     return render_template(
         "campaigns/show.html",
         campaign=campaign,
         attempts=mine,
-        shows_score=attempts.reveal_of(campaign, now()).score,
+        shows_score=results.reveal_of(campaign, now()).score,
         refusal=_refusal(campaign, mine),
-        grace_seconds=GRACE_SECONDS,
+        grace_seconds=int(GRACE.total_seconds()),
         moment=now(),
     )
 

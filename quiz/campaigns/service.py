@@ -13,7 +13,17 @@ from quiz.audit import service as audit
 from quiz.domain.blueprint import Blueprint
 from quiz.domain.errors import N_, NotFound, Refused
 from quiz.domain.items import KINDS
-from quiz.models import Agency, AgencyStanding, AnyRow, Campaign, Person, Posting, RosterEntry, db
+from quiz.models import (
+    Agency,
+    AgencyStanding,
+    AnyRow,
+    Attempt,
+    Campaign,
+    Person,
+    Posting,
+    RosterEntry,
+    db,
+)
 
 # What an organiser starts from; each campaign publishes its own.
 DEFAULT_RULES = {
@@ -25,10 +35,13 @@ DEFAULT_RULES = {
     "pause_minutes": 15,
     "pass_mark": 70,
     "review_score": "at_once",
+    "review_marks": "after_close",
     "review_answers": "after_close",
     "review_key": "after_close",
     "shrinkage": 10,
     "minimum_headcount": 5,
+    "ends_attempts": True,
+    "asks_confidence": False,
 }
 
 
@@ -120,16 +133,30 @@ def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> Non
 
 
 def close_campaign(campaign_id: int, closed_by: int | None, now: datetime) -> None:
-    """Close the campaign now, for everybody; what is saved is graded. Raises NotOpen."""
+    """Close the campaign now. Raises NotOpen.
+
+    Attempts in progress end now, if its rules say so, or run on to their own deadline; the
+    sweeper grades what is saved.
+    """
     closed = db.session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.state == "open")
         .values(state="closed", closed_at=now)
-        .returning(Campaign.id)
+        .returning(Campaign.ends_attempts)
     ).first()
     if closed is None:
         db.session.rollback()
         raise NotOpen
+    if closed.ends_attempts:
+        db.session.execute(
+            update(Attempt)
+            .where(
+                Attempt.campaign_id == campaign_id,
+                Attempt.state == "open",
+                Attempt.deadline_at > now,
+            )
+            .values(deadline_at=now)
+        )
     audit.record("campaign closed", "campaign", campaign_id, now=now, person_id=closed_by)
     db.session.commit()
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import random
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -36,6 +37,7 @@ from quiz.models import (
     Response,
     RoleGrant,
     RosterEntry,
+    Save,
     db,
 )
 
@@ -224,6 +226,7 @@ def _attempts(
     blueprint = campaigns.blueprint(campaign)
     attempts: list[dict[str, Any]] = []
     responses: list[dict[str, Any]] = []
+    saves: list[dict[str, Any]] = []
     for row in roster:
         if row.staff_code == "HOCVIEN" and campaign.code == "dot-2-2026":
             continue  # the learner of the demonstration has it before them
@@ -240,14 +243,16 @@ def _attempts(
             attempt = _attempt(rng, campaign, row.person_id, number, items, finished, taken)
             attempts.append(attempt)
             marks = _responses(responses, attempt["id"], items, answers)
+            saves += _saves(rng, attempt, answers)
             attempt["score"] = score(marks)
             again = finished + timedelta(minutes=rng.randint(36, 600))
             if number == 2 or again > until or rng.random() > 1.15 - ability / 2:
                 break
             finished = again
     db.session.execute(insert(Attempt), attempts)
-    for start in range(0, len(responses), 5_000):
-        db.session.execute(insert(Response), responses[start : start + 5_000])
+    for table, rows in ((Save, saves), (Response, responses)):
+        for start in range(0, len(rows), 5_000):
+            db.session.execute(insert(table), rows[start : start + 5_000])
     db.session.commit()
     return len(attempts)
 
@@ -314,6 +319,26 @@ def _responses(
         )
     ]
     return marks
+
+
+def _saves(
+    rng: random.Random, attempt: dict[str, Any], answers: Sequence[Answer | None]
+) -> list[dict[str, Any]]:
+    """The journal of an attempt: its answers one after another, evenly over its time."""
+    step = (attempt["finished_at"] - attempt["started_at"]) / (len(answers) + 1)
+    return [
+        {
+            "op_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            "attempt_id": attempt["id"],
+            "position": position,
+            "revision": 1,
+            "answer": answer,
+            "is_stale": False,
+            "saved_at": attempt["started_at"] + position * step,
+        }
+        for position, answer in enumerate(answers, start=1)
+        if answer is not None
+    ]
 
 
 def _answer(rng: random.Random, item: Item, chance: float) -> Answer | None:

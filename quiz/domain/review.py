@@ -17,7 +17,8 @@ class ReviewPolicy:
     """When each part is shown: "at_once", "after_close" or "never"."""
 
     score: str
-    answers: str  # own answers with their marks
+    marks: str  # of each question
+    answers: str  # one's own
     key: str  # the key, explanations and feedback
 
 
@@ -26,6 +27,7 @@ class Reveal:
     """The parts that may be seen now."""
 
     score: bool
+    marks: bool
     answers: bool
     key: bool
 
@@ -33,17 +35,19 @@ class Reveal:
 def reveal(policy: ReviewPolicy, closed: bool) -> Reveal:
     """The one place that decides; every page and export asks here.
 
-    >>> reveal(ReviewPolicy("at_once", "after_close", "never"), closed=False)
-    Reveal(score=True, answers=False, key=False)
+    >>> reveal(ReviewPolicy("at_once", "after_close", "after_close", "never"), closed=False)
+    Reveal(score=True, marks=False, answers=False, key=False)
     """
 
     def shown(when: str) -> bool:
         return when == AT_ONCE or (when == AFTER_CLOSE and closed)
 
-    return Reveal(shown(policy.score), shown(policy.answers), shown(policy.key))
+    return Reveal(
+        shown(policy.score), shown(policy.marks), shown(policy.answers), shown(policy.key)
+    )
 
 
-EVERYTHING = Reveal(score=True, answers=True, key=True)
+EVERYTHING = Reveal(score=True, marks=True, answers=True, key=True)
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,10 @@ def verdict(item: Item, position: Position, answer: Answer | None, shown: Reveal
         sheet=sheet(item, position),
         filled=filled if shown.answers else None,
         right=_right_fields(item, position, answer) if shown.answers and shown.key else frozenset(),
-        mark=mark(item, answer) if shown.answers else None,
+        mark=mark(item, answer) if shown.marks else None,
         key=encode(item, position, item.right_answer()) if shown.key else None,
         explanation=item.explanation if shown.key else None,
-        feedback=tuple(feedback_on(item, answer)) if shown.key else (),
+        feedback=tuple(feedback_on(item, answer)) if shown.answers and shown.key else (),
         questions=tuple(
             verdict(question, Position("", "", order), given.get(question.code), shown)
             for question, order in zip(item.questions, position.orders, strict=True)

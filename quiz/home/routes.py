@@ -4,10 +4,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.leaderboards import service as leaderboards
 from quiz.lessons import service as lessons
+from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.guards import me
@@ -32,8 +32,8 @@ def index() -> ResponseReturnValue:
         lesson=bank().lessons[following] if following else None,
         campaign=campaign,
         has_begun=has_begun,
-        attempts=attempts.attempts_of(me().person_id, campaign.id) if campaign else [],
-        shows_score=campaign is not None and attempts.reveal_of(campaign, now()).score,
+        attempts=results.attempts_of(me().person_id, campaign.id) if campaign else [],
+        shows_score=campaign is not None and results.reveal_of(campaign, now()).score,
         board=board,
         own=board.row_of(me().agency_code) if board else None,
         moment=now(),

@@ -3,12 +3,12 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.domain.errors import NotFound
 from quiz.domain.ranking import Change
 from quiz.leaderboards import service
 from quiz.models import Campaign
+from quiz.results import service as results
 from quiz.web.clock import now
 from quiz.web.guards import me
 
@@ -56,7 +56,7 @@ def people(campaign_code: str) -> ResponseReturnValue:
         campaign=campaign,
         everybody=everybody,
         near=service.near(everybody),
-        shows_score=attempts.reveal_of(campaign, now()).score,
+        shows_score=results.reveal_of(campaign, now()).score,
         moment=now(),
     )
 

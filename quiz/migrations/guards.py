@@ -28,3 +28,12 @@ def create_guard(name: str, event: str, table: str, condition: str | None, messa
     op.execute(
         f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
     )
+
+
+def drop_guard(name: str, table: str) -> None:
+    """Take a guard away, for the length of a migration that must pass it."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"DROP TRIGGER {name}")
+        return
+    op.execute(f"DROP TRIGGER {name} ON {table}")
+    op.execute(f"DROP FUNCTION {name}()")

@@ -1,6 +1,13 @@
 """Tables, one file per family; importing this package describes the whole schema."""
 
-from quiz.models.attempts import Attempt, ItemVersion, LessonProgress, Response, Save
+from quiz.models.attempts import (
+    Attempt,
+    ItemVersion,
+    LessonProgress,
+    RefusedSave,
+    Response,
+    Save,
+)
 from quiz.models.audit import AuditEvent
 from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new, read_only
 from quiz.models.campaigns import AgencyStanding, Campaign, RosterEntry, Standing
@@ -29,6 +36,7 @@ __all__ = [
     "OneTimeCode",
     "Person",
     "Posting",
+    "RefusedSave",
     "Response",
     "RoleGrant",
     "RosterEntry",

@@ -11,6 +11,7 @@ from quiz.models.campaigns import Campaign
 from quiz.models.people import Person, one_of
 
 ATTEMPT_STATES = ("open", "submitted", "graded", "annulled")
+CONFIDENCES = ("unsure", "fairly", "sure")
 FULL_SCORE = 10_000  # hundredths of a point
 
 
@@ -78,6 +79,8 @@ class Attempt(Model):
     deadline_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     submit_op_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    # The sign-in that may write; another device takes the lease over before it can.
+    lease_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in.id"))
     graded_at: Mapped[datetime | None]
     score: Mapped[int | None]  # hundredths of a point, 0–10000
 
@@ -88,13 +91,14 @@ class Attempt(Model):
 class Save(Model):
     """Append-only journal of the answers that the server has acknowledged.
 
-    The answer in force at a position is the one with the highest revision.
+    The answer in force at a position is the latest that is not stale.
     """
 
     __tablename__ = "save"
     __table_args__ = (
         CheckConstraint("position >= 1", name="position_positive"),
         CheckConstraint("revision >= 1", name="revision_positive"),
+        CheckConstraint(one_of("confidence", CONFIDENCES), name="confidence_known"),
         Index("ix_save_attempt_id_position_revision", "attempt_id", "position", "revision"),
     )
 
@@ -103,8 +107,25 @@ class Save(Model):
     attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"))
     position: Mapped[int]
     revision: Mapped[int]
-    answer: Mapped[Any] = mapped_column(JSONValue)  # bank.Answer; JSON null clears the answer
+    answer: Mapped[Any] = mapped_column(JSONValue)  # items.Answer; JSON null clears the answer
+    confidence: Mapped[str | None]  # where the campaign asks; never scored
+    # Its page had not seen the answer in force, which therefore stays.
+    is_stale: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[datetime]
+
+
+class RefusedSave(Model):
+    """Append-only journal of the saves that the server refused; they changed nothing."""
+
+    __tablename__ = "refused_save"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), index=True)
+    op_id: Mapped[str | None] = mapped_column(String(36))
+    position: Mapped[int | None]
+    reason: Mapped[str]  # the name of the refusal
+    size: Mapped[int]  # of the request, bytes
+    refused_at: Mapped[datetime]
 
 
 class Response(Model):
@@ -121,6 +142,7 @@ class Response(Model):
     version: Mapped[str] = mapped_column(ForeignKey("item_version.digest"))
     item_code: Mapped[str] = mapped_column(index=True)
     answer: Mapped[Any] = mapped_column(JSONValue)
+    confidence: Mapped[str | None]
     mark_numerator: Mapped[int]  # an exact fraction: halves and thirds are argued about
     mark_denominator: Mapped[int]
 

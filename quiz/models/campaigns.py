@@ -27,6 +27,7 @@ class Campaign(Model):
         CheckConstraint("shrinkage BETWEEN 0 AND 100", name="shrinkage_range"),
         CheckConstraint("minimum_headcount BETWEEN 1 AND 100", name="minimum_range"),
         CheckConstraint(one_of("review_score", REVIEW_TIMES), name="review_score_known"),
+        CheckConstraint(one_of("review_marks", REVIEW_TIMES), name="review_marks_known"),
         CheckConstraint(one_of("review_answers", REVIEW_TIMES), name="review_answers_known"),
         CheckConstraint(one_of("review_key", REVIEW_TIMES), name="review_key_known"),
     )
@@ -47,10 +48,14 @@ class Campaign(Model):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     review_score: Mapped[str]
+    review_marks: Mapped[str]
     review_answers: Mapped[str]
     review_key: Mapped[str]
     shrinkage: Mapped[int] = mapped_column(default=10)  # k of the agency index
     minimum_headcount: Mapped[int] = mapped_column(default=5)  # to be ranked
+    # Whether the end of the campaign also ends attempts in progress, or each has its full time.
+    ends_attempts: Mapped[bool] = mapped_column(default=True)
+    asks_confidence: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 

@@ -62,6 +62,7 @@ class Person(Model):
     __tablename__ = "person"
     __table_args__ = (
         CheckConstraint("length(full_name) BETWEEN 1 AND 120", name="name_length"),
+        CheckConstraint("extra_time_percent BETWEEN 0 AND 200", name="extra_time_range"),
         Index("ix_person_sort_key_id", "sort_key", "id"),
     )
 
@@ -75,6 +76,7 @@ class Person(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
     is_ranked: Mapped[bool] = mapped_column(default=True)  # organisers and test accounts are not
     pseudonym: Mapped[str] = mapped_column(unique=True)
+    extra_time_percent: Mapped[int] = mapped_column(default=0)  # on top of a paper's time
     created_at: Mapped[datetime]
 
     postings: Mapped[list["Posting"]] = relationship(back_populates="person")

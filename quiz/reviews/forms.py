@@ -1,13 +1,25 @@
-"""What the address of the list asks for."""
+"""What the address of the list asks for, and what an organiser may give."""
 
 from flask import request
+from flask_babel import lazy_gettext as _
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
 from quiz.domain.errors import Refused
 from quiz.domain.names import compose
 from quiz.reviews.service import SORTS, Wanted
+from quiz.web.forms import BaseForm
 
 LONGEST_SEARCH = 80
 LAST_PAGE = 10_000
+
+
+class ExtraTimeForm(BaseForm):
+    """More time for one person."""
+
+    extra_time_percent = IntegerField(
+        _("Thêm bao nhiêu phần trăm thời gian"), validators=[InputRequired(), NumberRange(0, 200)]
+    )
 
 
 def wanted() -> Wanted:

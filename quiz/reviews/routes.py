@@ -1,14 +1,25 @@
 """What trainers see of scores."""
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from quiz.accounts.service import REVIEWERS
-from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
+from quiz.models import Campaign
+from quiz.results import service as results
 from quiz.reviews import service
-from quiz.reviews.forms import wanted
+from quiz.reviews.forms import ExtraTimeForm, wanted
 from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.formatting import moment
@@ -45,14 +56,24 @@ def people(campaign_code: str) -> ResponseReturnValue:
 @bp.get("/<campaign_code>/people/<int:person_id>")
 @reviewers_only
 def person(campaign_code: str, person_id: int) -> ResponseReturnValue:
-    """One person's attempts."""
+    """One person's attempts, and for organisers the time that they are given."""
     campaign = campaigns.campaign_or_404(campaign_code)
-    return render_template(
-        "reviews/person.html",
-        campaign=campaign,
-        person=service.person(me(), campaign, person_id),
-        attempts=attempts.attempts_of(person_id, campaign.id),
-    )
+    extra_time = service.extra_time(me(), person_id)
+    return _person_page(campaign, person_id, ExtraTimeForm(extra_time_percent=extra_time))
+
+
+@bp.post("/<campaign_code>/people/<int:person_id>/extra-time")
+@for_roles("organiser")
+def extra_time(campaign_code: str, person_id: int) -> ResponseReturnValue:
+    """Give one person more time in the attempts that they begin from now on."""
+    campaign, form = campaigns.campaign_or_404(campaign_code), ExtraTimeForm()
+    service.person(me(), campaign, person_id)
+    if not form.accepted():
+        return make_response(_person_page(campaign, person_id, form), 422)
+    percent = form.extra_time_percent.data or 0
+    service.set_extra_time(me(), person_id, percent, now())
+    flash(gettext("Đã ghi nhận. Thời gian mới áp dụng từ lượt thi bắt đầu sau lúc này."))
+    return redirect(url_for(".person", campaign_code=campaign_code, person_id=person_id))
 
 
 @bp.get("/attempts/<attempt_id>")
@@ -60,7 +81,7 @@ def person(campaign_code: str, person_id: int) -> ResponseReturnValue:
 def attempt(attempt_id: str) -> ResponseReturnValue:
     """One attempt, item by item, with the key."""
     found = service.attempt(me(), attempt_id)
-    if found.person_id == me().person_id and not attempts.result(found, now()).reveal.key:
+    if found.person_id == me().person_id and not results.result(found, now()).reveal.key:
         abort(404)  # nobody reviews the paper that they may not see yet
     assert found.campaign is not None  # noqa: S101
     return render_template(
@@ -68,8 +89,18 @@ def attempt(attempt_id: str) -> ResponseReturnValue:
         attempt=found,
         campaign=found.campaign,
         person=service.person(me(), found.campaign, found.person_id),
-        result=attempts.full_result(found),
+        result=results.full_result(found),
         bank=bank(),
+    )
+
+
+def _person_page(campaign: Campaign, person_id: int, form: ExtraTimeForm) -> str:
+    return render_template(
+        "reviews/person.html",
+        campaign=campaign,
+        person=service.person(me(), campaign, person_id),
+        attempts=results.attempts_of(person_id, campaign.id),
+        form=form if service.extra_time(me(), person_id) is not None else None,
     )
 
 

@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import xlsxwriter
 from sqlalchemy import func, select
 
+from quiz.accounts import service as accounts
 from quiz.accounts.service import REVIEWERS, SignedIn, agencies_below
 from quiz.config import PEOPLE_PER_PAGE
 from quiz.domain.errors import NotFound
@@ -20,6 +22,7 @@ from quiz.models import (
     Attempt,
     Campaign,
     Person,
+    Posting,
     RosterEntry,
     Standing,
     db,
@@ -118,6 +121,23 @@ def person(who: SignedIn, campaign: Campaign, person_id: int) -> AnyRow:
     if row is None:
         raise NotFound
     return row
+
+
+def extra_time(who: SignedIn, person_id: int) -> int | None:
+    """The extra time of a person, in percent, for an organiser who may set it; else None."""
+    reach = agencies_below(who.person_id, "organiser")
+    return db.session.scalar(
+        select(Person.extra_time_percent)
+        .join(Posting, (Posting.person_id == Person.id) & Posting.until.is_(None))
+        .where(Person.id == person_id, Posting.agency_id.in_(reach))
+    )
+
+
+def set_extra_time(who: SignedIn, person_id: int, percent: int, now: datetime) -> None:
+    """Give somebody of this organiser's agencies more time. Raises NotFound for anybody else."""
+    if extra_time(who, person_id) is None:
+        raise NotFound
+    accounts.set_extra_time(person_id, percent, who, now)
 
 
 def attempt(who: SignedIn, attempt_id: str) -> Attempt:

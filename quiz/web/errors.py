@@ -79,7 +79,7 @@ def init_app(app: Flask) -> None:
     """Give every request a reference number and every failure a page."""
     app.before_request(_number_request)
     app.register_error_handler(Refused, _refused)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(Exception, _bug)
@@ -91,10 +91,12 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def error_page(status: int, title: str, sentence: str) -> Response:
-    """The page, or its JSON for a script."""
+def error_page(status: int, title: str, sentence: str, reason: str = "") -> Response:
+    """The page, or its JSON for a script, which may act on the name of the refusal."""
     if wants_json():
-        response = make_response({"error": sentence, "reference": g.request_id}, status)
+        response = make_response(
+            {"error": sentence, "reason": reason, "reference": g.request_id}, status
+        )
     else:
         response = make_response(
             render_template(
@@ -122,10 +124,11 @@ def _show_number(response: Response) -> Response:
 def _refused(error: Refused) -> ResponseReturnValue:
     db.session.rollback()
     title = EXPLANATIONS[404].title if error.status == 404 else N_("Chưa thực hiện được")
-    return error_page(error.status, gettext(title), error.sentence(gettext))
+    return error_page(error.status, gettext(title), error.sentence(gettext), type(error).__name__)
 
 
-def _http(error: HTTPException) -> ResponseReturnValue:
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """The page of a failure that HTTP has a number for."""
     if error.code is None or error.code < 400:  # a redirect that routing raised
         return error
     db.session.rollback()

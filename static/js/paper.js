@@ -23,7 +23,7 @@ function newOperation(section) {
   body.set("position", section.dataset.position);
   body.set("revision", revision);
   for (const field of section.querySelectorAll("input, select")) {
-    if (/^p\d/.test(field.name) && (isChosenOnce(field) ? field.checked : true)) {
+    if (/^[pc]\d/.test(field.name) && (isChosenOnce(field) ? field.checked : true)) {
       body.append(field.name, field.value);
     }
   }

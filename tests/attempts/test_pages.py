@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from quiz.attempts import service
-from quiz.models import Attempt, Save, db
+from quiz.journal import service as journal
+from quiz.models import Attempt, RefusedSave, Save, db
 from tests import factories
 from tests.answers import form_fields, position_of, right_fields
 from tests.browser import Browser
@@ -195,6 +196,97 @@ def test_an_empty_practice_answer_asks_to_choose(app):
     assert "chọn câu trả lời" in page
 
 
+BAD_SAVES = [
+    pytest.param("p1", "99", 400, "BadAnswer", id="an option not offered"),
+    pytest.param("p1.0", "it", 400, "BadAnswer", id="the shape of another kind"),
+    pytest.param("p1", "9" * 200_000, 400, "BadAnswer", id="a long answer"),
+    pytest.param("c1", "very", 400, "BadAnswer", id="an unknown confidence"),
+    pytest.param("score", "100", 400, "BadRequest", id="a field of another form"),
+    pytest.param("p1", "9" * 1_000_000, 413, "RequestEntityTooLarge", id="a megabyte"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "status", "reason"), BAD_SAVES)
+def test_a_refused_save_is_journalled_and_changes_nothing(
+    learner, attempt, name, value, status, reason
+):
+    position, token, op_id = position_of(attempt, "single"), learner.token(), factories.op_id()
+    field = name.replace("1", str(position), 1)
+    sent = {"csrf_token": token, "op_id": op_id, "position": position, "revision": 1}
+
+    response = learner.client.post(
+        f"/attempts/{attempt.id}/save",
+        data={**sent, field: value},
+        headers={"Accept": "application/json"},
+    )
+
+    assert response.status_code == status
+    assert response.json["error"].endswith(".")
+    assert db.session.scalars(db.select(Save)).all() == []
+    refused = db.session.scalars(db.select(RefusedSave)).one()
+    assert (refused.attempt_id, refused.reason) == (attempt.id, reason)
+    assert refused.size >= len(value)
+
+
+def test_a_save_for_a_question_that_is_not_on_the_paper_is_journalled_as_refused(learner, attempt):
+    sent = {"csrf_token": learner.token(), "op_id": factories.op_id(), "position": 77}
+
+    response = learner.client.post(f"/attempts/{attempt.id}/save", data=sent)
+
+    assert response.status_code == 400
+    refused = db.session.scalars(db.select(RefusedSave)).one()
+    assert (refused.reason, refused.position) == ("NoSuchPosition", 77)
+
+
+def test_nothing_is_noted_of_somebody_elses_attempt(app, attempt):
+    stranger = Browser(app).sign_in(factories.person())
+    sent = {"csrf_token": stranger.token(), "op_id": factories.op_id(), "position": 1, "p1": "1"}
+
+    response = stranger.client.post(f"/attempts/{attempt.id}/save", data=sent)
+
+    assert response.status_code == 404
+    assert db.session.scalars(db.select(RefusedSave)).all() == []
+
+
+def test_refusals_of_one_attempt_fill_no_disk(attempt, now):
+    for _ in range(journal.REFUSALS_KEPT + 5):
+        journal.note_refusal(
+            attempt.id,
+            attempt.person_id,
+            reason="BadAnswer",
+            op_id=None,
+            position=1,
+            size=1,
+            now=now,
+        )
+
+    assert len(list(journal.refusals(attempt.id))) == journal.REFUSALS_KEPT
+
+
+def test_an_attempt_that_is_open_elsewhere_asks_before_it_moves(app, learner, attempt):
+    learner.send(f"/attempts/{attempt.id}/lease")
+    phone = Browser(app).sign_in(attempt.person)
+
+    page = phone.get(f"/attempts/{attempt.id}")
+    assert "đang mở ở thiết bị khác" in page
+    assert phone.send(f"/attempts/{attempt.id}/lease").count("<section") > 5
+    assert "đang mở ở thiết bị khác" in learner.get(f"/attempts/{attempt.id}")
+
+
+def test_a_plain_form_is_told_which_newer_answers_stay(learner, attempt):
+    position = position_of(attempt, "single")
+    form = {f"r{position}": "0", f"p{position}": "1"}
+    learner.send(f"/attempts/{attempt.id}/save", op_id=factories.op_id(), **form)
+
+    page = learner.send(
+        f"/attempts/{attempt.id}/save",
+        op_id=factories.op_id(),
+        **{**form, f"p{position}": "2"},
+    )
+
+    assert f"Câu {position} đã có câu trả lời mới hơn" in page
+
+
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 def test_a_lost_database_says_that_the_answer_is_not_saved(learner, attempt, accept):
     token = learner.token()
@@ -216,6 +308,7 @@ def test_the_paper_and_a_save_cost_few_statements(learner, attempt):
     sent = {"csrf_token": token, "op_id": factories.op_id(), "position": position, "revision": 1}
 
     path = f"/attempts/{attempt.id}"
+    learner.client.post(f"{path}/lease", data={"csrf_token": token})
 
     with counted() as paper:
         learner.client.get(path)

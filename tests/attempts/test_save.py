@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from quiz.accounts import service as accounts
 from quiz.attempts import service
 from quiz.domain.paper import BadAnswer
-from quiz.models import Save, db
+from quiz.journal.service import Entry
+from quiz.models import AuditEvent, Save, db
 from tests import factories
 from tests.answers import position_of, right_fields
 
@@ -17,20 +19,17 @@ def attempt(app):
 
 
 @pytest.fixture
-def save(attempt, clock):
-    """Save fields at a position of the attempt."""
-    who = factories.who(attempt.person)
+def who(attempt):
+    return factories.who(attempt.person)
 
-    def _save(position, fields, revision=1, op_id=None):
-        return service.save(
-            attempt.id,
-            who,
-            op_id=op_id or factories.op_id(),
-            position=position,
-            revision=revision,
-            fields=fields,
-            now=clock.moment,
-        )
+
+@pytest.fixture
+def save(attempt, who, clock):
+    """Save fields at a position of the attempt."""
+
+    def _save(position, fields, revision=1, op_id=None, who=who, confidence=None):
+        entry = Entry(op_id or factories.op_id(), attempt.id, position, revision, None, confidence)
+        return service.save(entry, who, fields, clock.moment)
 
     return _save
 
@@ -87,6 +86,80 @@ def test_an_older_revision_is_journalled_and_does_not_win(attempt, save):
     assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 2
 
 
+def test_of_two_pages_with_the_same_revision_the_first_acknowledged_one_wins(attempt, save):
+    position = position_of(attempt, "single")
+    save(position, {"": ["2"]})
+
+    late = save(position, {"": ["0"]})
+
+    assert late.is_stale
+    assert in_force(attempt) == {position: {"": ["2"]}}
+
+
+def test_a_replay_of_a_stale_save_is_still_stale(attempt, save):
+    position, op_id = position_of(attempt, "single"), factories.op_id()
+    save(position, {"": ["2"]}, revision=5)
+    save(position, {"": ["0"]}, revision=4, op_id=op_id)
+
+    assert save(position, {"": ["0"]}, revision=4, op_id=op_id).is_stale
+
+
+def test_how_sure_somebody_is_belongs_to_the_answer(attempt, save):
+    position, op_id = position_of(attempt, "single"), factories.op_id()
+    save(position, {"": ["2"]}, op_id=op_id, confidence="sure")
+
+    with pytest.raises(service.OperationReused):
+        save(position, {"": ["2"]}, op_id=op_id, confidence="unsure")
+
+    db.session.rollback()
+    assert service.sitting(attempt).questions[position - 1].confidence == "sure"
+
+
+def test_T_L12_another_device_takes_over_and_the_old_one_cannot_write(attempt, save, clock):
+    position, op_id = position_of(attempt, "single"), factories.op_id()
+    old, new = factories.who(attempt.person), factories.who(attempt.person)
+    first = save(position, {"": ["2"]}, op_id=op_id, who=old)
+
+    with pytest.raises(service.OpenElsewhere):
+        save(position, {"": ["1"]}, revision=2, who=new)
+    db.session.rollback()
+    service.continue_here(attempt.id, new, clock())
+    save(position, {"": ["0"]}, revision=2, who=new)
+    with pytest.raises(service.OpenElsewhere):
+        save(position, {"": ["1"]}, revision=3, who=old)
+    db.session.rollback()
+
+    assert in_force(attempt) == {position: {"": ["0"]}}
+    assert save(position, {"": ["2"]}, op_id=op_id, who=old).saved_at == first.saved_at
+    events = db.select(AuditEvent).where(AuditEvent.object_id == attempt.id)
+    event = db.session.scalars(events).one()
+    assert event.details == {"from": old.sign_in_id, "to": new.sign_in_id}
+
+
+def test_T_L12_the_old_device_cannot_hand_in_but_the_end_comes_for_all(attempt, save, clock):
+    old, new = factories.who(attempt.person), factories.who(attempt.person)
+    save(1, right_fields(attempt, 1), who=old)
+    service.continue_here(attempt.id, new, clock())
+
+    with pytest.raises(service.OpenElsewhere):
+        service.submit(attempt.id, old, op_id=factories.op_id(), now=clock())
+    db.session.rollback()
+    clock.moment = attempt.deadline_at + timedelta(minutes=1)
+    service.submit(attempt.id, old, op_id=factories.op_id(), now=clock())
+
+    assert attempt.state == "graded"
+
+
+def test_a_device_that_signed_out_leaves_the_attempt_to_the_next(attempt, save, clock):
+    old, new = factories.who(attempt.person), factories.who(attempt.person)
+    save(1, right_fields(attempt, 1), who=old)
+    accounts.sign_out(old, clock())
+
+    save(2, right_fields(attempt, 2), who=new)
+
+    assert attempt.lease_id == new.sign_in_id
+
+
 def test_an_answer_can_be_taken_back(attempt, save):
     position = position_of(attempt, "multiple")
     save(position, {"": ["0", "1"]})
@@ -116,10 +189,10 @@ def test_T_L7_a_save_after_the_grace_is_refused(attempt, save, clock, millisecon
     assert not in_force(attempt)
 
 
-def test_a_replay_after_the_end_is_still_acknowledged(attempt, save, clock):
+def test_a_replay_after_the_end_is_still_acknowledged(attempt, save, who, clock):
     position, op_id = position_of(attempt, "single"), factories.op_id()
     first = save(position, {"": ["2"]}, op_id=op_id)
-    service.submit(attempt.id, factories.who(attempt.person), op_id=factories.op_id(), now=clock())
+    service.submit(attempt.id, who, op_id=factories.op_id(), now=clock())
     clock.tick(days=1)
 
     assert save(position, {"": ["2"]}, op_id=op_id).saved_at == first.saved_at

@@ -154,3 +154,25 @@ def test_T_L2_what_a_learner_gets_names_no_option_of_the_file(app):
 
     assert shown.choices == tuple(reversed(sheet(item, backwards).choices))
     assert not {"key", "feedback", "explanation", "code"} & set(vars(shown))
+
+
+def test_a_person_with_extra_time_has_a_later_deadline(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    someone.extra_time_percent = 25
+    db.session.commit()
+
+    attempt = factories.attempt(someone, factories.campaign(home, time_limit_minutes=20))
+
+    assert attempt.deadline_at == clock() + timedelta(minutes=25)
+
+
+def test_a_campaign_that_lets_attempts_run_on_does_not_cut_them(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    closes_at = clock() + timedelta(minutes=5)
+    of = factories.campaign(home, closes_at=closes_at, ends_attempts=False, time_limit_minutes=20)
+
+    attempt = factories.attempt(someone, of)
+
+    assert attempt.deadline_at == clock() + timedelta(minutes=20)

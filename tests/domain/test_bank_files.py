@@ -53,7 +53,7 @@ def test_the_real_bank_is_in_order():
         pytest.param('kind = "single"', 'kind = "sing"', "kind 'sing' is not one of", id="kind"),
         pytest.param("key = true", 'feedback = "x"', "one option is the key, not 0", id="no key"),
         pytest.param('"apply"', '"hard"', "difficulty is one of", id="difficulty"),
-        pytest.param('code = "d03-xa-moi"', 'code = "x"', "a code is the lesson's", id="code"),
+        pytest.param('code = "d03-xep-ve"', 'code = "x"', "a code is the lesson's", id="code"),
         pytest.param('objective = "d03-o1"', 'objective = "o9"', "'o9' is not known", id="aim"),
         pytest.param('side = "dx"', 'side = "it"', "", id="one statement moved"),
         pytest.param("]]", "]", "not TOML", id="syntax"),
@@ -73,7 +73,7 @@ def test_a_fault_names_file_item_and_reason(folder, old, new, fault):
 def test_a_code_is_used_once(folder):
     change(
         folder,
-        'code = "d04-quet-don"',
+        'code = "d04-phuong-ra-bon-viec"',
         'code = "d04-xep-ve"',
         "differences/04-cong-cu-hay-cach-lam.toml",
     )

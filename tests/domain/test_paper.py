@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from quiz.domain.items import Item
 from quiz.domain.paper import BadAnswer, decode, encode, in_file_order, lay_out, sheet
-from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, reveal, verdict
+from quiz.domain.review import EVERYTHING, Reveal, verdict
 from quiz.domain.scoring import mark, score
 from tests.domain.items import CLASSIFY, ITEMS, MATCH, ORDER, SCENARIO, SINGLE, TYPED
 
@@ -113,20 +113,13 @@ def test_a_scenario_is_reviewed_question_by_question():
 
 @pytest.mark.parametrize("of", ITEMS, ids=lambda one: one.kind)
 def test_what_may_not_be_seen_is_not_there(of):
-    hidden = Reveal(score=True, answers=False, key=False)
+    hidden = Reveal(score=True, marks=False, answers=False, key=False)
 
     seen = verdict(of, in_file_order(of), of.right_answer(), hidden)
 
     for one in (seen, *seen.questions):
         assert (one.filled, one.mark, one.key, one.explanation) == (None, None, None, None)
         assert (one.right, one.feedback) == (frozenset(), ())
-
-
-@pytest.mark.parametrize("closed", [False, True])
-def test_after_close_means_after_close(closed):
-    policy = ReviewPolicy("at_once", "after_close", "never")
-
-    assert reveal(policy, closed) == Reveal(score=True, answers=closed, key=False)
 
 
 def test_no_items_is_no_score():

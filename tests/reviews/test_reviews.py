@@ -6,6 +6,7 @@ import io
 import pytest
 from python_calamine import CalamineWorkbook
 
+from quiz.models import AuditEvent, db
 from quiz.reviews import service
 from tests import factories
 from tests.browser import Browser
@@ -153,3 +154,30 @@ def test_a_coordinator_of_another_agency_sees_nobody(app, campaign):
     page = coordinator.get(f"/reports/{campaign.code}")
 
     assert "Đỗ Ân" not in page
+
+
+def test_an_organiser_gives_more_time_and_the_reason_is_not_asked(app, clock):
+    home = factories.agency()
+    someone, organiser = factories.person(at=home), factories.staff("organiser", home)
+    campaign = factories.campaign(home)
+    page = f"/reviews/{campaign.code}/people/{someone.id}"
+
+    browser = Browser(app).sign_in(organiser)
+    browser.send(f"{page}/extra-time", extra_time_percent="25")
+
+    db.session.expire_all()
+    assert someone.extra_time_percent == 25
+    events = db.select(AuditEvent).where(AuditEvent.action == "extra time set")
+    assert db.session.scalars(events).one().details == {"from": 0, "to": 25}
+    assert 'value="25"' in browser.get(page)
+
+
+def test_a_trainer_sees_no_extra_time_and_an_impossible_one_is_explained(app):
+    home = factories.agency()
+    someone, trainer = factories.person(at=home), factories.staff("trainer", home)
+    campaign = factories.campaign(home)
+    page = f"/reviews/{campaign.code}/people/{someone.id}"
+
+    assert "Thêm thời gian" not in Browser(app).sign_in(trainer).get(page)
+    organiser = Browser(app).sign_in(factories.staff("organiser", home, "Võ Thị Tâm"))
+    assert "từ 0 đến 200" in organiser.send(f"{page}/extra-time", 422, extra_time_percent="900")

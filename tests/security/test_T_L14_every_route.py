@@ -75,8 +75,10 @@ POST_REFUSED = {
     "lessons.read": (401,),
     "attempts.practise": (401,),
     "attempts.start": (401,),
+    "attempts.continue_here": (401, 404, 404, 404, 404, 404),
     "attempts.save": (401, 404, 404, 404, 404, 404),
     "attempts.submit": (401, 404, 404, 404, 404, 404),
+    "reviews.extra_time": (401, 403, 403, 403, 422, 403),
     "campaigns.new": (401, 403, 403, 403),
     "campaigns.edit": (401, 403, 403, 403, 404, 403),
     "campaigns.open": (401, 403, 403, 403, 404, 403),
@@ -128,7 +130,7 @@ def test_T_L14_nobody_changes_what_is_not_theirs(app, world, role):
         browser = browser_of(app, world, role)
         before = site.state_of_database()
         sent = {"csrf_token": browser.token(), **(FIELDS if "attempts." in endpoint else {})}
-        if endpoint == "attempts.start":
+        if endpoint in ("attempts.start", "attempts.continue_here"):
             sent.pop("op_id")
         found[endpoint] = browser.client.post(address, data=sent).status_code
         declared[endpoint] = statuses[column]

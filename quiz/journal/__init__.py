@@ -1,0 +1,1 @@
+"""The journal of saves: what the server acknowledged, and what it refused."""

@@ -1,0 +1,1 @@
+"""What may be read of finished attempts, and proof that their scores are right."""

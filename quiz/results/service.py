@@ -1,0 +1,214 @@
+"""Finished attempts: what may be seen of them, by whom and when; and their recomputation."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from quiz.domain.errors import NotFound
+from quiz.domain.items import Answer
+from quiz.domain.paper import Position
+from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
+from quiz.domain.scheduling import GRACE
+from quiz.domain.scoring import mark, score
+from quiz.journal import service as journal
+from quiz.models import AnyRow, Attempt, Campaign, Response, Save, db
+from quiz.papers import service as papers
+
+
+class Given(NamedTuple):
+    """What somebody answered, and how sure they said they were."""
+
+    answer: Answer | None
+    confidence: str | None
+
+
+NOTHING = Given(None, None)
+VERIFIED_AT_ONCE = 500  # attempts in memory while all are recomputed
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """One question of a finished paper, and where its lesson teaches what it asks."""
+
+    number: int
+    lesson_code: str
+    objective: str
+    verdict: Verdict
+    confidence: str | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished attempt, as far as the review policy allows."""
+
+    attempt: Attempt
+    score: int | None
+    passed: bool | None
+    reveal: Reveal
+    questions: list[Reviewed]
+
+
+def result(attempt: Attempt, now: datetime) -> Result:
+    """A finished attempt for its owner, as far as its campaign's policy allows now."""
+    return _result(attempt, reveal_of(attempt.campaign, now))
+
+
+def full_result(attempt: Attempt) -> Result:
+    """A finished attempt with everything, for those who review it."""
+    return _result(attempt, EVERYTHING)
+
+
+def checked(attempt: Attempt, number: int) -> Reviewed:
+    """A practice question that has been answered, with its key and feedback."""
+    places = papers.positions(attempt.paper)
+    if not 1 <= number <= len(places):
+        raise NotFound
+    kept = journal.in_force(attempt.id).get(number)
+    if attempt.campaign_id is not None or kept is None:
+        raise NotFound
+    given = Given(kept.answer, kept.confidence)
+    return _reviewed(number, places[number - 1], given, EVERYTHING)
+
+
+def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
+    """What is shown now of a finished attempt: every page, export and download asks here.
+
+    Practice, which has no campaign, shows everything at once.
+    """
+    if campaign is None:
+        return EVERYTHING
+    policy = ReviewPolicy(
+        score=campaign.review_score,
+        marks=campaign.review_marks,
+        answers=campaign.review_answers,
+        key=campaign.review_key,
+    )
+    return reveal(policy, is_closed(campaign, now))
+
+
+def is_closed(campaign: Campaign, now: datetime) -> bool:
+    """Whether nobody can still be taking the quiz: every deadline and its grace is over."""
+    last_start = min(campaign.closes_at, campaign.closed_at or campaign.closes_at)
+    if now <= last_start + GRACE:
+        return False
+    if campaign.ends_attempts:
+        return True
+    running = select(Attempt.id).where(
+        Attempt.campaign_id == campaign.id,
+        Attempt.state == "open",
+        Attempt.deadline_at >= now - GRACE,
+    )
+    return db.session.execute(running.limit(1)).first() is None
+
+
+def attempts_of(person_id: int, campaign_id: int) -> list[Attempt]:
+    """A person's attempts in a campaign, latest first."""
+    return list(
+        db.session.scalars(
+            select(Attempt)
+            .where(Attempt.person_id == person_id, Attempt.campaign_id == campaign_id)
+            .order_by(Attempt.number.desc())
+        )
+    )
+
+
+def verify(attempt_id: str | None = None) -> Iterator[str | None]:
+    """Recompute graded attempts, one or all, from the journal and the items as they were seen.
+
+    Yields, per attempt, None or what differs. Takes no lock: graded attempts never change.
+    """
+    last = ""
+    while True:
+        attempts = db.session.execute(
+            select(Attempt.id, Attempt.paper, Attempt.score)
+            .where(
+                Attempt.state == "graded",
+                Attempt.id == attempt_id if attempt_id else Attempt.id > last,
+            )
+            .order_by(Attempt.id)
+            .limit(VERIFIED_AT_ONCE)
+        ).all()
+        ids = [attempt.id for attempt in attempts]
+        answers: dict[str, dict[int, Answer | None]] = defaultdict(dict)
+        for entry in db.session.execute(journal.entries(Save.attempt_id.in_(ids))):
+            answers[entry.attempt_id][entry.position] = entry.answer
+        responses: dict[str, list[AnyRow]] = defaultdict(list)
+        for response in db.session.execute(
+            select(
+                Response.attempt_id,
+                Response.position,
+                Response.version,
+                Response.answer,
+                Response.mark_numerator,
+                Response.mark_denominator,
+            ).where(Response.attempt_id.in_(ids))
+        ):
+            responses[response.attempt_id].append(response)
+        for attempt in attempts:
+            yield _difference(attempt, answers[attempt.id], responses[attempt.id])
+        db.session.rollback()
+        if attempt_id or len(attempts) < VERIFIED_AT_ONCE:
+            return
+        last = ids[-1]
+
+
+def _difference(
+    attempt: AnyRow, answers: Mapping[int, Answer | None], responses: Sequence[AnyRow]
+) -> str | None:
+    """What of a graded attempt its journal does not bear out; None when it all does."""
+    kept = {response.position: response for response in responses}
+    places = papers.positions(attempt.paper)
+    papers.load([place.version for place in places])
+    marks: list[Fraction] = []
+    for number, place in enumerate(places, start=1):
+        answer = answers.get(number)
+        marks.append(mark(papers.item(place.version), answer))
+        response = kept.pop(number, None)
+        if response is None:
+            return f"attempt {attempt.id}: question {number} has no response"
+        if (response.version, response.answer) != (place.version, answer):
+            return f"attempt {attempt.id}: question {number} was answered otherwise"
+        worth = Fraction(response.mark_numerator, response.mark_denominator)
+        if worth != marks[-1]:
+            return f"attempt {attempt.id}: question {number} is worth {marks[-1]}, not {worth}"
+    if kept:
+        return f"attempt {attempt.id}: has responses to questions that its paper lacks"
+    if score(marks) != attempt.score:
+        return f"attempt {attempt.id}: the score is {score(marks)}, not {attempt.score}"
+    return None
+
+
+def _result(attempt: Attempt, shown: Reveal) -> Result:
+    responses = db.session.scalars(select(Response).where(Response.attempt_id == attempt.id)).all()
+    given = {row.position: Given(row.answer, row.confidence) for row in responses}
+    places = papers.positions(attempt.paper)
+    papers.load([place.version for place in places])
+    passed = None
+    if shown.score and attempt.score is not None and attempt.campaign is not None:
+        passed = attempt.score >= attempt.campaign.pass_mark * 100
+    return Result(
+        attempt=attempt,
+        score=attempt.score if shown.score else None,
+        passed=passed,
+        reveal=shown,
+        questions=[
+            _reviewed(number, place, given.get(number, NOTHING), shown)
+            for number, place in enumerate(places, start=1)
+        ],
+    )
+
+
+def _reviewed(number: int, place: Position, given: Given, shown: Reveal) -> Reviewed:
+    item = papers.item(place.version)
+    return Reviewed(
+        number=number,
+        lesson_code=item.lesson,
+        objective=item.objective,
+        verdict=verdict(item, place, given.answer, shown),
+        confidence=given.confidence if shown.answers else None,
+    )

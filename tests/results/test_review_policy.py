@@ -1,0 +1,89 @@
+"""What may be seen of a finished attempt, by policy and by the state of its campaign."""
+
+import itertools
+
+import pytest
+
+from quiz.campaigns import service as campaigns
+from quiz.domain.review import Reveal, ReviewPolicy, reveal
+from quiz.results import service
+from tests import factories
+from tests.browser import Browser
+
+TIMES = ("at_once", "after_close", "never")
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_T_L4_each_part_is_shown_by_its_own_rule(closed):
+    for rules in itertools.product(TIMES, repeat=4):
+        shown = reveal(ReviewPolicy(*rules), closed)
+
+        wanted = [rule == "at_once" or (rule == "after_close" and closed) for rule in rules]
+        assert shown == Reveal(*wanted)
+
+
+POLICIES = {
+    "score only": ("at_once", "never", "never", "never"),
+    "marks": ("at_once", "at_once", "never", "never"),
+    "own answers": ("at_once", "at_once", "at_once", "never"),
+    "everything": ("at_once", "at_once", "at_once", "at_once"),
+    "after closing": ("after_close", "after_close", "after_close", "after_close"),
+    "nothing": ("never", "never", "never", "never"),
+}
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_T_L4_the_pages_show_what_the_policy_allows_and_nothing_else(app, clock, policy, closed):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    names = ("review_score", "review_marks", "review_answers", "review_key")
+    campaign = factories.campaign(home, **dict(zip(names, policy, strict=True)))
+    attempt = factories.graded(someone, campaign, right=12)
+    if closed:
+        campaigns.close_campaign(campaign.id, None, clock())
+        clock.tick(minutes=1)
+    browser = Browser(app).sign_in(someone)
+
+    page = browser.get(f"/attempts/{attempt.id}/result")
+    others = browser.get(f"/campaigns/{campaign.code}") + browser.get("/")
+
+    score, marks, answers, key = reveal_as_list(ReviewPolicy(*policy), closed)
+    assert ("60<small>" in page) == score
+    assert ("60</b>" in others) == score or not score
+    assert ("đúng một phần" in page) == marks
+    assert ("Anh/Chị chọn" in page) == answers
+    assert ("Vì sao." in page) == key
+
+
+def reveal_as_list(policy, closed):
+    shown = reveal(policy, closed)
+    return shown.score, shown.marks, shown.answers, shown.key
+
+
+def test_review_waits_for_attempts_that_run_on_after_the_close(app, clock):
+    home = factories.agency()
+    first, second = factories.person(at=home), factories.person(at=home)
+    campaign = factories.campaign(home, ends_attempts=False, time_limit_minutes=20)
+    factories.graded(first, campaign)
+    factories.attempt(second, campaign)
+    campaigns.close_campaign(campaign.id, None, clock())
+
+    clock.tick(minutes=19)
+    assert not service.is_closed(campaign, clock())
+    clock.tick(minutes=2)
+    assert service.is_closed(campaign, clock())
+
+
+def test_a_close_that_ends_attempts_ends_them_now(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home, ends_attempts=True)
+    attempt = factories.attempt(someone, campaign)
+
+    campaigns.close_campaign(campaign.id, None, clock())
+
+    assert attempt.deadline_at == clock()
+    assert not service.is_closed(campaign, clock())
+    clock.tick(seconds=31)
+    assert service.is_closed(campaign, clock())
