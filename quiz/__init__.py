@@ -21,7 +21,18 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from quiz.lessons import routes as lessons
     from quiz.reports import routes as reports
     from quiz.reviews import routes as reviews
-    from quiz.web import bank, clock, errors, formatting, guards, headers, languages, limits, static
+    from quiz.web import (
+        bank,
+        clock,
+        errors,
+        formatting,
+        guards,
+        headers,
+        languages,
+        limits,
+        offline,
+        static,
+    )
 
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.from_mapping(config.settings_from() if settings is None else settings)
@@ -31,7 +42,19 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         guard_engine(db.engine)
-    for part in (clock, bank, formatting, static, languages, limits, errors, headers, guards, cli):
+    for part in (
+        clock,
+        bank,
+        formatting,
+        static,
+        offline,
+        languages,
+        limits,
+        errors,
+        headers,
+        guards,
+        cli,
+    ):
         part.init_app(app)
     for room in (
         home,

@@ -25,6 +25,7 @@ from quiz.web.clock import now
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
 from quiz.web.languages import LANGUAGES, THEMES, remember
+from quiz.web.offline import forgotten
 from quiz.web.redirects import safe_next
 
 bp = Blueprint("accounts", __name__)
@@ -105,7 +106,7 @@ def sign_out() -> ResponseReturnValue:
         abort(400)
     service.sign_out(me(), now())
     cookie.clear()
-    return redirect(url_for("home.index"))
+    return forgotten(redirect(url_for("home.index")))
 
 
 @bp.post("/sign-out-everywhere")
@@ -115,7 +116,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
         abort(400)
     service.sign_out_everywhere(me().person_id, now())
     cookie.clear()
-    return redirect(url_for(".sign_in"))
+    return forgotten(redirect(url_for(".sign_in")))
 
 
 @bp.get("/language/<code>")

@@ -33,6 +33,7 @@ from quiz.web.formatting import seconds_time
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
 from quiz.web.languages import LANGUAGES, remember
+from quiz.web.offline import kept_offline
 
 bp = Blueprint("attempts", __name__)
 
@@ -77,14 +78,16 @@ def take(attempt_id: str) -> ResponseReturnValue:
         return render_template("attempts/elsewhere.html", attempt=attempt, form=BaseForm())
     sitting = service.sitting(attempt)
     template = "attempts/take.html" if in_time else "attempts/expired.html"
-    return render_template(
+    page = render_template(
         template,
         attempt=attempt,
         sitting=sitting,
         seconds_left=_seconds_left(attempt),
+        served_at=now().isoformat(),
         form=SheetForm(op_id=new_operation()),
         submit_form=SubmitForm(op_id=new_operation()),
     )
+    return kept_offline(page) if in_time else page
 
 
 @bp.post("/attempts/<attempt_id>/lease")

@@ -1,6 +1,6 @@
-"""The first page: what this is, or where I am."""
+"""The first page: what this is, or where I am; and what a device needs without a network."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.guards import me
+from quiz.web.offline import service_worker as worker
 
 bp = Blueprint("home", __name__)
 
@@ -38,3 +39,15 @@ def index() -> ResponseReturnValue:
         own=board.row_of(me().agency_code) if board else None,
         moment=now(),
     )
+
+
+@bp.get("/service-worker.js")
+def service_worker() -> Response:
+    """The script that opens kept pages without a network."""
+    return worker()
+
+
+@bp.get("/offline")
+def offline() -> ResponseReturnValue:
+    """What a device shows when a page is neither kept nor reachable."""
+    return render_template("home/offline.html")

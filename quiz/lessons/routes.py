@@ -12,6 +12,7 @@ from quiz.web.bank import bank, lesson_or_404
 from quiz.web.clock import now
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
+from quiz.web.offline import kept_offline
 
 bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 
@@ -69,7 +70,7 @@ def show(code: str) -> ResponseReturnValue:
     codes = list(bank().lessons)
     place = codes.index(code)
     progress = service.progress_of(me().person_id).get(code)
-    return render_template(
+    page = render_template(
         "lessons/show.html",
         lesson=lesson,
         bank=bank(),
@@ -79,6 +80,7 @@ def show(code: str) -> ResponseReturnValue:
         previous=bank().lessons[codes[place - 1]] if place else None,
         following=bank().lessons[codes[place + 1]] if place + 1 < len(codes) else None,
     )
+    return kept_offline(page)
 
 
 @bp.post("/<code>/read")

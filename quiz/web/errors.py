@@ -133,7 +133,12 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     db.session.rollback()
     explanation = EXPLANATIONS.get(error.code) or EXPLANATIONS[500 if error.code >= 500 else 400]
-    response = error_page(error.code, gettext(explanation.title), gettext(explanation.sentence))
+    response = error_page(
+        error.code,
+        gettext(explanation.title),
+        gettext(explanation.sentence),
+        type(error).__name__,
+    )
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -19,6 +19,8 @@ from quiz.web.errors import wants_json
 
 PUBLIC = {
     "home.index",
+    "home.offline",
+    "home.service_worker",
     "accounts.sign_in",
     "accounts.first_sign_in",
     "accounts.invitation",

@@ -5,29 +5,35 @@ const form = document.getElementById("paper");
 const sections = [...form.querySelectorAll("section[data-position]")];
 const words = document.getElementById("paper-words").dataset;
 const state = document.querySelector("[data-save-state]");
-const RETRY_SECONDS = [1, 2, 4, 8, 15, 30];
 
 // ---------- Saving ----------
 
-const waiting = new Map(); // position → the operation that the server has not acknowledged yet
-let sending = false;
+const attempt = form.dataset.attempt;
+const waiting = new Map(); // position → the answer that the server has not acknowledged yet
+let sending = null; // the promise of the run that is under way
 let failures = 0;
 
-function newOperation(section) {
+function fieldsOf(section) {
+  return [...section.querySelectorAll("input, select")].filter((field) => /^[pc]\d/.test(field.name));
+}
+
+function newAnswer(section) {
   const revision = Number(section.dataset.revision) + 1;
+  setRevision(section, revision);
+  const chosen = fieldsOf(section).filter((field) => !isChosenOnce(field) || field.checked);
+  return {
+    attempt,
+    position: Number(section.dataset.position),
+    op_id: operationId(),
+    revision,
+    fields: chosen.map((field) => [field.name, field.value]),
+    givenAt: Date.now(),
+  };
+}
+
+function setRevision(section, revision) {
   section.dataset.revision = revision;
   section.querySelector(`[name="r${section.dataset.position}"]`).value = revision;
-  const body = new FormData();
-  body.set("csrf_token", form.elements.csrf_token.value);
-  body.set("op_id", operationId());
-  body.set("position", section.dataset.position);
-  body.set("revision", revision);
-  for (const field of section.querySelectorAll("input, select")) {
-    if (/^[pc]\d/.test(field.name) && (isChosenOnce(field) ? field.checked : true)) {
-      body.append(field.name, field.value);
-    }
-  }
-  return body;
 }
 
 function isChosenOnce(field) {
@@ -44,54 +50,69 @@ function operationId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-async function send() {
-  if (sending) return;
-  sending = true;
+function bodyOf(answer) {
+  const body = new FormData();
+  body.set("csrf_token", form.elements.csrf_token.value);
+  for (const name of ["op_id", "position", "revision"]) body.set(name, answer[name]);
+  for (const [name, value] of answer.fields) body.append(name, value);
+  return body;
+}
+
+// Send what is waiting, in the order it was given; resolves when nothing waits or nothing helps.
+function send() {
+  sending ||= run().finally(() => (sending = null));
+  return sending;
+}
+
+async function run() {
   while (waiting.size) {
-    const [position, body] = waiting.entries().next().value;
+    const answer = waiting.values().next().value;
     show("wait", words.saving);
     let response;
     try {
       response = await fetch(form.action, {
         method: "POST",
-        body,
+        body: bodyOf(answer),
         headers: { Accept: "application/json" },
       });
     } catch {
       response = null; // no network
     }
-    const temporary = !response || response.status >= 500 || response.status === 429;
-    if (temporary) {
-      const seconds = RETRY_SECONDS[Math.min(failures++, RETRY_SECONDS.length - 1)];
+    if (!response || response.status >= 500 || response.status === 429) {
       show("off", words.held.replace("{count}", waiting.size));
-      mark(position, "held");
-      await new Promise((wake) => {
-        setTimeout(wake, seconds * (800 + 400 * Math.random()));
-        addEventListener("online", wake, { once: true });
-      });
+      for (const position of waiting.keys()) mark(position, "held");
+      await pauseBeforeTry(failures++);
       continue;
     }
     failures = 0;
-    // A newer answer to the same question may have been given meanwhile: it stays in line.
-    if (waiting.get(position) === body) waiting.delete(position);
     const reply = await response.json().catch(() => ({}));
-    if (!response.ok) {
-      refused(response.status, reply.error || words.failed);
-      break;
+    if (!response.ok && KEPT_AFTER.includes(reply.reason)) {
+      refused(reply.reason, reply.reason === "OpenElsewhere" ? reply.error : words.signIn);
+      return; // what waits stays on this device
     }
-    if (reply.is_stale) {
-      refused(409, words.stale);
-      break;
+    // A newer answer to the same question may have been given meanwhile: it stays in line.
+    if (waiting.get(answer.position) === answer) waiting.delete(answer.position);
+    const isSaved = response.ok && !reply.is_stale;
+    await outbox.settle(answer, isSaved ? reply.saved_at : null);
+    if (!isSaved) {
+      refused(reply.reason, reply.is_stale ? words.stale : reply.error || words.failed);
+      if (reply.reason === "AttemptOver") setTimeout(handIn);
+      continue;
     }
-    if (!waiting.has(position)) mark(position, answered(position) ? "done" : "");
+    if (!waiting.has(answer.position)) {
+      mark(answer.position, answered(answer.position) ? "done" : "");
+    }
     if (!waiting.size) show("ok", words.saved.replace("{time}", reply.saved_at));
   }
-  sending = false;
 }
 
-function refused(status, sentence) {
+// Refusals after which the answer is sent again, once the person has done something.
+const KEPT_AFTER = ["OpenElsewhere", "Unauthorized", "CSRFError"];
+
+function refused(reason, sentence) {
   show("off", sentence);
-  if (status === 401 || status === 409) document.getElementById("paper-reload").hidden = false;
+  const note = reason === "OpenElsewhere" ? "paper-elsewhere" : "paper-reload";
+  document.getElementById(note).hidden = false;
 }
 
 let kind = "";
@@ -121,21 +142,79 @@ form.addEventListener("input", (event) => {
 
 function keep(section) {
   clearTimeout(pause);
-  const position = Number(section.dataset.position);
-  // Delete first, so that the newest operation of a question goes to the end of the line.
-  waiting.delete(position);
-  waiting.set(position, newOperation(section));
-  mark(position, "held");
-  send();
+  const answer = newAnswer(section);
+  // Delete first, so that the newest answer goes to the end of the line.
+  waiting.delete(answer.position);
+  waiting.set(answer.position, answer);
+  mark(answer.position, "held");
+  outbox.keep(answer).then(send);
 }
 
-addEventListener("beforeunload", (event) => {
-  if (waiting.size && !leaving) event.preventDefault();
+// What this device kept when the page was last closed, or that a kept page does not show.
+async function restore() {
+  for (const answer of await outbox.answers(attempt)) {
+    const section = document.getElementById(`cau-${answer.position}`);
+    if (!section || answer.revision <= Number(section.dataset.revision)) {
+      if (!answer.savedAt && section) waiting.set(answer.position, answer); // the server will tell
+      continue;
+    }
+    setRevision(section, answer.revision);
+    for (const field of fieldsOf(section)) {
+      const values = answer.fields.filter(([name]) => name === field.name).map(([, value]) => value);
+      if (isChosenOnce(field)) field.checked = values.includes(field.value);
+      else field.value = values[0] ?? "";
+    }
+    if (answer.savedAt) show("ok", words.saved.replace("{time}", answer.savedAt));
+    else waiting.set(answer.position, answer);
+    mark(answer.position, answer.savedAt ? (answered(answer.position) ? "done" : "") : "held");
+  }
+  if (waiting.size) await send();
+}
+
+// ---------- Handing in ----------
+
+const dialog = document.getElementById("hand-in-offline");
+const handInForm = document.getElementById("hand-in");
+
+// The plain form would carry answers a second time: send what waits, then let it go.
+form.addEventListener("submit", async (event) => {
+  if (!waiting.size && navigator.onLine) return;
+  event.preventDefault();
+  const { submitter } = event;
+  if (navigator.onLine) await Promise.race([send(), new Promise((late) => setTimeout(late, 4000))]);
+  if (!waiting.size && navigator.onLine) return form.requestSubmit(submitter);
+  if (submitter?.value !== "check") return; // the state of saving says why nothing happens
+  const open = sections.filter((section) => !answered(section.dataset.position)).length;
+  dialog.querySelector("[data-open]").textContent = words.openCount.replace("{count}", open);
+  dialog.querySelector("[data-open]").hidden = !open;
+  dialog.showModal();
 });
-let leaving = false;
-form.addEventListener("submit", () => {
-  leaving = true; // the form itself carries every answer
+
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "hand-in") handIn();
 });
+
+// Hand in as soon as the network allows, also after this page was closed and opened again.
+let isHandingIn = false;
+async function handIn() {
+  if (isHandingIn) return;
+  isHandingIn = true;
+  document.getElementById("paper-not-handed-in").hidden = false;
+  form.inert = true;
+  await outbox.keepPaper({ ...(await outbox.paper(attempt)), isToBeHandedIn: true });
+  await send();
+  if (waiting.size) return stopHandingIn(); // refused: the note says what to do
+  await handInWhenOnline(handInForm, attempt, () => isHandingIn);
+}
+
+async function stopHandingIn() {
+  isHandingIn = false;
+  form.inert = false;
+  document.getElementById("paper-not-handed-in").hidden = true;
+  await outbox.keepPaper({ ...(await outbox.paper(attempt)), isToBeHandedIn: false });
+}
+
+document.querySelector("[data-go-on]").addEventListener("click", stopHandingIn);
 
 // ---------- One question at a time ----------
 
@@ -242,8 +321,19 @@ function showFlag(section, button) {
 const timer = document.querySelector("[data-seconds-left]");
 const spoken = document.getElementById("timer-spoken");
 const THRESHOLDS = [600, 300, 60, 30];
-const end = performance.now() + Number(timer.dataset.secondsLeft) * 1000;
+let end = performance.now() + Number(timer.dataset.secondsLeft) * 1000;
 let before = Number(timer.dataset.secondsLeft);
+
+// A page that was kept for lack of a network is old: count from when it was fresh.
+async function setClock() {
+  const paper = await outbox.paper(attempt);
+  const { servedAt } = form.dataset;
+  if (paper.servedAt === servedAt) {
+    end = performance.now() + paper.endsAt - Date.now();
+  } else {
+    await outbox.keepPaper({ ...paper, servedAt, endsAt: Date.now() + end - performance.now() });
+  }
+}
 
 function tick() {
   const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
@@ -259,9 +349,7 @@ function tick() {
   before = left;
   if (left > 0) return;
   clearInterval(ticking);
-  leaving = true;
-  // Give the last saves their grace, then let the server close and grade.
-  setTimeout(() => document.getElementById("time-up").requestSubmit(), waiting.size ? 8000 : 1000);
+  handIn(); // the server grades what it has when the network is back
 }
 const ticking = setInterval(tick, 1000);
 
@@ -272,4 +360,7 @@ for (const element of document.querySelectorAll("[data-script-only]")) element.h
 for (const element of document.querySelectorAll("[data-no-script]")) element.hidden = true;
 for (const section of sections) showFlag(section, section.querySelector("[data-flag]"));
 openFromAddress();
+await setClock();
 tick();
+await restore();
+if ((await outbox.paper(attempt)).isToBeHandedIn) handIn();

@@ -22,17 +22,41 @@ def chrome():
         launched.close()
 
 
+class Server:
+    """The app behind an address that can be out of reach for a while."""
+
+    def __init__(self, app) -> None:
+        self.app = app
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        """Be reachable, at the same address as before."""
+        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        self.port = self.server.server_port
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Refuse every connection."""
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
 @pytest.fixture
-def served(app):
-    """The address of the app; the test's own session must hold no lock while it is used."""
+def server(app):
+    """The served app; the test's own session must hold no lock while it is used."""
     db.session().expire_on_commit = False
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    running = Server(app)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def served(server):
+    """The address of the app."""
+    return f"http://127.0.0.1:{server.port}"
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ def test_every_answer_is_saved_as_it_is_given(visit, learner, campaign):
 
     elsewhere = visit(learner)
     elsewhere.goto(f"/attempts/{attempt.id}")
+    elsewhere.get_by_role("button", name="Làm tiếp ở đây").click()
     expect(elsewhere.locator('.qnav a[href="#cau-1"]')).to_have_class("done here")
 
 

@@ -1,0 +1,117 @@
+// What this device keeps for a paper until it is handed in: the answers given here, which of them
+// the server has acknowledged, and whether to hand in. No key or feedback ever reaches it. Without IndexedDB (a
+// private window, an old browser) it lasts as long as the page.
+//
+// A plain global, because script addresses carry a digest and modules cannot import each other.
+
+const STORES = { answers: ["attempt", "position"], papers: "attempt" };
+
+function openDatabase() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open("papers", 1);
+    request.onupgradeneeded = () => {
+      for (const [name, keyPath] of Object.entries(STORES)) {
+        request.result.createObjectStore(name, { keyPath });
+      }
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("blocked"));
+  });
+}
+
+let database = null; // null: memory alone
+const opening = (async () => {
+  try {
+    database = await openDatabase();
+    // Let go when another page forgets everything.
+    database.onversionchange = () => (database.close(), (database = null));
+  } catch {
+    database = null;
+  }
+})();
+
+async function change(store, act) {
+  await opening;
+  if (!database) return;
+  try {
+    const transaction = database.transaction(store, "readwrite");
+    act(transaction.objectStore(store));
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  } catch {
+    // Full or taken away: what is in memory is still sent as long as the page is open.
+  }
+}
+
+async function read(store, ask) {
+  await opening;
+  if (!database) return undefined;
+  try {
+    const request = ask(database.transaction(store).objectStore(store));
+    return await new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const ofAttempt = (attempt) => IDBKeyRange.bound([attempt], [attempt, []]);
+
+window.outbox = {
+  // { attempt, position, op_id, revision, fields: [[name, value], …], givenAt, savedAt }, in the
+  // order they were given; `savedAt` is what the server said, or missing.
+  async answers(attempt) {
+    const found = (await read("answers", (store) => store.getAll(ofAttempt(attempt)))) || [];
+    return found.sort((one, other) => one.givenAt - other.givenAt);
+  },
+  async unsent() {
+    const found = (await read("answers", (store) => store.getAll())) || [];
+    return found.filter((answer) => !answer.savedAt).length;
+  },
+  keep(answer) {
+    return change("answers", (store) => store.put(answer));
+  },
+  // Only this very operation: a newer answer to the same question may have taken its place.
+  settle({ attempt, position, op_id }, savedAt) {
+    return change("answers", (store) => {
+      const key = [attempt, position];
+      store.get(key).onsuccess = (event) => {
+        const answer = event.target.result;
+        if (answer?.op_id !== op_id) return;
+        if (savedAt) store.put({ ...answer, savedAt });
+        else store.delete(key);
+      };
+    });
+  },
+  async paper(attempt) {
+    return (await read("papers", (store) => store.get(attempt))) || { attempt };
+  },
+  keepPaper(paper) {
+    return change("papers", (store) => store.put(paper));
+  },
+  // After handing in nothing of the paper stays, neither answers nor the page itself.
+  async forget(attempt) {
+    await change("answers", (store) => store.delete(ofAttempt(attempt)));
+    await change("papers", (store) => store.delete(attempt));
+    if (!window.caches) return;
+    for (const name of await caches.keys()) {
+      await (await caches.open(name)).delete(`/attempts/${attempt}`);
+    }
+  },
+  async forgetEverything() {
+    await opening;
+    database?.close();
+    database = null;
+    indexedDB.deleteDatabase("papers");
+    if (window.caches) for (const name of await caches.keys()) await caches.delete(name);
+  },
+};
+
+// A finished attempt's page needs nothing of this any more.
+const finished = document.querySelector("[data-finished-attempt]");
+if (finished) window.outbox.forget(finished.dataset.finishedAttempt);

@@ -1,0 +1,221 @@
+"""A network that comes and goes: no answer is lost, and nothing is said too early."""
+
+import pytest
+from playwright.sync_api import expect
+
+from quiz.models import Attempt, Response, Save, db
+from tests import factories
+from tests.e2e.test_paths import answer
+
+pytestmark = pytest.mark.no_cover  # slow under it, and other tests cover this code
+# Browsers do not depend on the database.
+on_sqlite = pytest.mark.parametrize("database_app", ["sqlite"], indirect=True)
+HELD = "đang giữ {} câu trả lời trên máy này"
+KEPT = """async path => Boolean(await caches.match(path)
+    && await caches.match("/offline"))"""
+
+
+@pytest.fixture
+def attempt(app):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    return factories.attempt(someone, factories.campaign(home, topics=["d03", "d05"], size=8))
+
+
+@pytest.fixture
+def page(attempt, visit):
+    """The paper, open on a phone, and kept by its worker."""
+    page = visit(attempt.person, width=360)
+    page.goto(f"/attempts/{attempt.id}")
+    page.wait_for_function(KEPT, arg=f"/attempts/{attempt.id}")
+    return page
+
+
+def reached(attempt):
+    """The numbers of the questions whose answers the server has."""
+    db.session.rollback()
+    found = db.session.execute(
+        db.select(Save.position, Save.revision).where(Save.attempt_id == attempt.id)
+    ).all()
+    db.session.rollback()
+    assert len(found) == len(set(found)), "an answer was saved twice"
+    return sorted({row.position for row in found})
+
+
+def marks(attempt):
+    db.session.rollback()
+    found = db.session.execute(
+        db.select(Response.position, Response.mark_numerator, Response.mark_denominator)
+        .where(Response.attempt_id == attempt.id)
+        .order_by(Response.position)
+    ).all()
+    db.session.rollback()
+    return [row.position for row in found if row.mark_numerator == row.mark_denominator]
+
+
+def give(page, attempt, numbers):
+    for number in numbers:
+        answer(page, attempt, number)
+        if number < len(attempt.paper):
+            page.locator("[data-next]").click()
+
+
+def saved(page):
+    """Wait until the server has all that this device holds, and the page says so."""
+    page.wait_for_function("async () => window.outbox && !(await outbox.unsent())", timeout=40_000)
+    expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu", timeout=40_000)
+
+
+@on_sqlite
+def test_offline_in_the_middle_closed_reopened_online_and_handed_in(attempt, page, server):
+    give(page, attempt, range(1, 4))
+    saved(page)
+    server.stop()
+    give(page, attempt, range(4, 9))
+    expect(page.locator("[data-save-text]")).to_contain_text(HELD.format(5))
+    context = page.context
+    page.close()
+
+    page = context.new_page()
+    page.goto(f"/attempts/{attempt.id}")
+    expect(page.locator("[data-save-text]")).to_contain_text(HELD.format(5))
+    expect(page.locator("[data-answered]").first).to_have_text("8")
+    assert reached(attempt) == [1, 2, 3]
+    server.start()
+    saved(page)
+    assert reached(attempt) == list(range(1, 9))
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.wait_for_url("**/result")
+
+    assert marks(attempt) == list(range(1, 9))
+    assert (
+        page.evaluate("async () => (await outbox.answers(location.pathname.split('/')[2])).length")
+        == 0
+    )
+
+
+@on_sqlite
+def test_a_second_device_goes_on_and_the_first_loses_nothing(attempt, page, visit, server):
+    give(page, attempt, range(1, 3))
+    saved(page)
+    server.stop()
+    give(page, attempt, range(3, 5))
+    expect(page.locator("[data-save-text]")).to_contain_text(HELD.format(2))
+    server.start()
+    page.context.set_offline(True)  # the first device stays without a network
+
+    tablet = visit(attempt.person)
+    tablet.goto(f"/attempts/{attempt.id}")
+    tablet.get_by_role("button", name="Làm tiếp ở đây").click()
+    expect(tablet.locator("[data-answered]").first).to_have_text("2")
+    for number in range(5, 9):
+        tablet.locator(f'.qnav a[href="#cau-{number}"]').first.click()
+        answer(tablet, attempt, number)
+    saved(tablet)
+
+    page.context.set_offline(False)
+    note = page.locator("#paper-elsewhere")
+    expect(note).to_be_visible(timeout=40_000)
+    assert reached(attempt) == [1, 2, 5, 6, 7, 8]
+    note.get_by_role("button", name="Làm tiếp ở đây").click()
+    expect(note).to_be_hidden()
+    saved(page)
+    assert reached(attempt) == list(range(1, 9))
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.wait_for_url("**/result")
+    assert marks(attempt) == list(range(1, 9))
+
+
+@on_sqlite
+def test_handing_in_without_a_network_says_so_and_happens_when_it_is_back(attempt, page, server):
+    give(page, attempt, range(1, 7))
+    saved(page)
+    server.stop()
+    page.context.set_offline(True)
+    answer(page, attempt, 7)
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Đang mất mạng, bài chưa được nộp")
+    expect(dialog).to_contain_text("Còn 1 câu chưa trả lời")
+    dialog.get_by_role("button", name="Nộp ngay khi có mạng").click()
+    expect(page.get_by_text("Bài chưa được nộp.").first).to_be_visible()
+    db.session.rollback()
+    assert db.session.get_one(Attempt, attempt.id).state == "open"
+    db.session.rollback()
+
+    server.start()
+    page.context.set_offline(False)
+    page.wait_for_url("**/result", timeout=40_000)
+
+    assert marks(attempt) == list(range(1, 8))
+
+
+@on_sqlite
+def test_at_the_end_of_the_time_without_a_network_the_server_grades_what_it_has(
+    attempt, page, server, clock
+):
+    give(page, attempt, range(1, 3))
+    saved(page)
+    server.stop()
+    answer(page, attempt, 3)
+    clock.moment = attempt.deadline_at
+    clock.tick(minutes=5)
+    server.start()
+    page.wait_for_url("**/result", timeout=40_000)
+
+    assert marks(attempt) == [1, 2]
+
+
+@on_sqlite
+def test_a_lesson_that_was_read_opens_without_a_network(attempt, page, server):
+    page.goto("/lessons/d03")
+    page.wait_for_function(KEPT, arg="/lessons/d03")
+    server.stop()
+
+    page.goto("/lessons/d03")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Riêng hay chung")
+    page.goto("/lessons/d04")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Đang mất mạng")
+    server.start()
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "missing",
+    [
+        pytest.param("delete window.indexedDB;", id="no IndexedDB"),
+        pytest.param(
+            "indexedDB.open = () => { throw new DOMException('private', 'SecurityError') };",
+            id="a private window",
+        ),
+        pytest.param("delete Navigator.prototype.serviceWorker;", id="no worker"),
+    ],
+)
+def test_what_a_browser_lacks_takes_nothing_away(attempt, visit, missing):
+    page = visit(attempt.person)
+    page.add_init_script(missing)
+    page.goto(f"/attempts/{attempt.id}")
+    give(page, attempt, range(1, 9))
+    saved(page)
+    page.locator("[data-last]").click()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.wait_for_url("**/result")
+
+    assert marks(attempt) == list(range(1, 9))
+    assert page.faults == []
+
+
+@on_sqlite
+def test_signing_out_leaves_nothing_on_the_device(attempt, page, server):
+    server.stop()
+    answer(page, attempt, 1)
+    expect(page.locator("[data-save-text]")).to_contain_text(HELD.format(1))
+    server.start()
+    saved(page)
+    page.goto("/account")
+    page.get_by_role("button", name="Đăng xuất", exact=True).click()
+    page.wait_for_url("**/")
+    page.wait_for_function("async () => !(await caches.keys()).length")
+
+    assert page.evaluate("async () => (await indexedDB.databases()).length") == 0
