@@ -9,20 +9,21 @@ from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    Field,
     IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from quiz.campaigns.service import DEFAULT_RULES
 from quiz.domain.bank import Bank
 from quiz.domain.items import DIFFICULTIES, KINDS
 from quiz.models import AnyRow, Campaign
 from quiz.models.campaigns import REVIEW_TIMES
-from quiz.web.formatting import KIND_NAMES, VIETNAM
+from quiz.web.formatting import KIND_NAMES, VIETNAM, moment
 from quiz.web.forms import BaseForm
 
 RESERVED_CODES = ("new", "manage")
@@ -151,12 +152,39 @@ class CampaignForm(BaseForm):
         }
 
 
+class DraftForm(CampaignForm):
+    """The rules of a draft that others may be changing too."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+def differs(form: CampaignForm, saved: Field) -> bool:
+    """Whether somebody typed something else into this field than what is saved."""
+    typed = form[saved.name].data
+    if isinstance(saved.data, list):
+        return sorted(typed or []) != sorted(saved.data)
+    return saved.name not in ("csrf_token", "version") and typed != saved.data
+
+
+def shown(field: Field) -> str:
+    """What a field holds, as a person reads it."""
+    if isinstance(field, BooleanField):
+        return str(gettext("có") if field.data else gettext("không"))
+    if isinstance(field, SelectMultipleField):
+        return ", ".join(str(word) for value, word in field.choices if value in field.data)
+    if isinstance(field, SelectField):
+        return str(dict(field.choices).get(field.data, field.data))
+    if isinstance(field, MomentField) and field.data:
+        return moment(field.data)
+    return str(field.data)
+
+
 RULES = ("name", "code", "audience_id", "topics", "opens_at", "closes_at", *DEFAULT_RULES)
 
 
 def filled(campaign: Campaign) -> dict[str, Any]:
     """The rules of a draft, for its form."""
-    rules = {name: getattr(campaign, name) for name in RULES}
+    rules = {name: getattr(campaign, name) for name in (*RULES, "version")}
     return with_weights(rules)
 
 

@@ -17,10 +17,18 @@ from flask_babel import gettext
 
 from quiz.attempts import service as attempts
 from quiz.campaigns import service
-from quiz.campaigns.forms import CONTEST_RULES, CampaignForm, filled, with_weights
+from quiz.campaigns.forms import (
+    CONTEST_RULES,
+    CampaignForm,
+    DraftForm,
+    differs,
+    filled,
+    shown,
+    with_weights,
+)
 from quiz.domain.errors import Refused
 from quiz.domain.scheduling import GRACE
-from quiz.models import Attempt, Campaign
+from quiz.models import Attempt, Campaign, db
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
@@ -92,12 +100,15 @@ def new() -> ResponseReturnValue:
 def edit(code: str) -> ResponseReturnValue:
     """The rules of a draft."""
     campaign = service.managed_or_404(me(), code)
-    form = CampaignForm(data=filled(campaign)).offer(bank(), service.audiences(me()))
+    form = DraftForm(data=filled(campaign)).offer(bank(), service.audiences(me()))
     if form.accepted():
         try:
-            service.change(campaign, form.rules(), me(), now())
+            service.change(campaign, form.rules(), form.version.data, me(), now())
         except service.CodeTaken as refusal:
             form.code.errors = [refusal.sentence(gettext)]
+        except service.ChangedMeanwhile as refusal:
+            db.session.rollback()
+            return make_response(_conflict_page(form, campaign, refusal), 409)
         else:
             flash(gettext("Đã lưu thể lệ."))
             return redirect(url_for(".edit", code=campaign.code))
@@ -124,13 +135,34 @@ def close(code: str) -> ResponseReturnValue:
     if not BaseForm().accepted():
         abort(400)
     service.close_campaign(campaign.id, me().person_id, now())
-    flash(gettext("Đã đóng đợt thi. Ai đang làm bài được làm tiếp đến hết giờ của mình."))
+    if campaign.ends_attempts:
+        flash(gettext("Đã đóng đợt thi. Lượt đang làm kết thúc và được chấm với những câu đã lưu."))
+    else:
+        flash(gettext("Đã đóng đợt thi. Ai đang làm bài được làm tiếp đến hết giờ của mình."))
     return redirect(url_for(".manage"))
 
 
 def _form_page(form: CampaignForm, campaign: Campaign | None) -> ResponseReturnValue:
-    page = render_template("campaigns/form.html", form=form, campaign=campaign, bank=bank())
+    page = render_template(
+        "campaigns/form.html", form=form, campaign=campaign, bank=bank(), conflict="", differing=[]
+    )
     return make_response(page, 422 if form.errors else 200)
+
+
+def _conflict_page(form: DraftForm, campaign: Campaign, refusal: Refused) -> str:
+    """What this organiser typed, beside what another saved; saving again is then deliberate."""
+    saved = DraftForm(formdata=None, data=filled(campaign)).offer(bank(), service.audiences(me()))
+    differing = [(form[field.name], shown(field)) for field in saved if differs(form, field)]
+    form.version.raw_data = None
+    form.version.data = campaign.version
+    return render_template(
+        "campaigns/form.html",
+        form=form,
+        campaign=campaign,
+        bank=bank(),
+        conflict=refusal.sentence(gettext),
+        differing=differing,
+    )
 
 
 def _refusal(campaign: Campaign, mine: list[Attempt]) -> str | None:

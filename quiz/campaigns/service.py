@@ -51,6 +51,15 @@ class NotADraft(Refused):
     message = N_("Đợt thi này đã mở nên thể lệ không đổi được nữa.")
 
 
+class ChangedMeanwhile(Refused):
+    """Somebody else saved the draft after this form was opened."""
+
+    message = N_(
+        "Người khác vừa lưu bản nháp này. Những ô khác với bản đang lưu được liệt kê bên dưới; "
+        "hãy xem lại rồi bấm lưu nếu vẫn muốn dùng nội dung của Anh/Chị."
+    )
+
+
 class NotOpen(Refused):
     """Only an open campaign can be closed."""
 
@@ -258,14 +267,22 @@ def create(rules: Mapping[str, Any], who: SignedIn, now: datetime) -> Campaign:
     return campaign
 
 
-def change(campaign: Campaign, rules: Mapping[str, Any], who: SignedIn, now: datetime) -> None:
-    """Other rules for a draft. Raises NotADraft or CodeTaken."""
+def change(
+    campaign: Campaign, rules: Mapping[str, Any], version: int, who: SignedIn, now: datetime
+) -> None:
+    """Other rules for a draft that is still at this version.
+
+    Raises NotADraft, ChangedMeanwhile or CodeTaken; then nothing is changed.
+    """
     # Locked: a draft may be opened at the same moment, and its roster would follow other rules.
     db.session.refresh(campaign, with_for_update=True)
     if campaign.state != "draft":
         raise NotADraft
+    if campaign.version != version:
+        raise ChangedMeanwhile
     for rule, value in rules.items():
         setattr(campaign, rule, value)
+    campaign.version += 1
     _flush_unique()
     audit.record("campaign changed", "campaign", campaign.id, now=now, person_id=who.person_id)
     db.session.commit()

@@ -56,6 +56,7 @@ class Campaign(Model):
     # Whether the end of the campaign also ends attempts in progress, or each has its full time.
     ends_attempts: Mapped[bool] = mapped_column(default=True)
     asks_confidence: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)  # of the draft: goes up with each change
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 

@@ -32,7 +32,7 @@ def forgotten(response: BaseResponse) -> BaseResponse:
 def service_worker() -> Response:
     """The worker itself: served from the root, since it may only reach what lies below it."""
     response = send_from_directory(FOLDER / "js", "service-worker.js", mimetype="text/javascript")
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "no-store"  # a release must reach every device
     return response
 
 

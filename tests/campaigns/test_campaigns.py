@@ -1,5 +1,6 @@
 """A campaign from its draft to its close."""
 
+import random
 import threading
 from datetime import timedelta
 
@@ -26,6 +27,7 @@ FIELDS = {
     "opens_at": "2026-11-24T08:00",
     "closes_at": "2026-12-01T17:00",
     "review_score": "at_once",
+    "review_marks": "after_close",
     "review_answers": "after_close",
     "review_key": "after_close",
     "shrinkage": "10",
@@ -104,7 +106,8 @@ def test_an_opened_campaign_keeps_its_rules(organiser, fields):
     organiser.send("/campaigns/new", **fields)
     organiser.send("/campaigns/dot-3-2026/open")
 
-    page = organiser.send("/campaigns/dot-3-2026/edit", status=409, **{**fields, "size": "5"})
+    changed = {**fields, "size": "5", "version": "1"}
+    page = organiser.send("/campaigns/dot-3-2026/edit", status=409, **changed)
 
     assert "thể lệ không đổi được" in page
 
@@ -178,3 +181,38 @@ def test_why_one_cannot_begin_is_said(app, province, clock):
 
     assert "Chưa bắt đầu được lượt thi" in page
     assert "chưa mở hoặc đã đóng" in page
+
+
+def test_T_A1_two_organisers_never_overwrite_each_other_silently(app, province, fields):
+    factories.person(at=province)
+    both = [
+        Browser(app).sign_in(factories.staff("organiser", province, name))
+        for name in ("Võ Thị Tâm", "Lê Văn Bình")
+    ]
+    both[0].send("/campaigns/new", **fields)
+    rng = random.Random(7)
+    versions, typed = [1, 1], ["70", "70"]
+    saved = ("70", 1)  # what the campaign says now
+    for _ in range(200):
+        who = rng.randrange(2)
+        if rng.random() < 0.4:  # opens the form anew
+            typed[who], versions[who] = saved
+            continue
+        mark = str(rng.randint(0, 100))
+        fresh = versions[who] == saved[1]
+        page = both[who].send(
+            f"/campaigns/{fields['code']}/edit",
+            200 if fresh else 409,
+            **{**fields, "pass_mark": mark, "version": str(versions[who])},
+        )
+        if fresh:
+            saved = (mark, saved[1] + 1)
+            versions[who] = saved[1]
+        else:
+            assert f'value="{mark}"' in page, "what was typed is lost"
+            assert mark == saved[0] or f"đang lưu là “{saved[0]}”" in page
+            versions[who] = saved[1]  # the page now carries the version that it showed
+
+    db.session.rollback()
+    campaign = db.session.scalars(db.select(Campaign)).one()
+    assert (str(campaign.pass_mark), campaign.version) == saved

@@ -106,7 +106,7 @@ def test_rules_do_not_change_once_somebody_else_has_opened(app, branches, now):
     db.session.add(stale)
 
     with pytest.raises(service.NotADraft):
-        service.change(stale, {"size": 5}, who, now)
+        service.change(stale, {"size": 5}, 1, who, now)
 
     db.session.rollback()
     assert db.session.get_one(Campaign, draft.id, populate_existing=True).size == 20

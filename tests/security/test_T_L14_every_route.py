@@ -19,6 +19,8 @@ GO_ON = (302, 302, 302, 302, 302, 302)
 
 OWN = {
     "home.index": EVERYBODY,
+    "home.offline": EVERYBODY,
+    "home.service_worker": EVERYBODY,
     "accounts.sign_in": EVERYBODY,
     "accounts.first_sign_in": EVERYBODY,
     "accounts.invitation": EVERYBODY,

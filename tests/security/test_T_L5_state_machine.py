@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from quiz.models import Attempt, Save, db
+from quiz.journal import service as journal
+from quiz.models import Attempt, db
 from tests import factories
 from tests.answers import place
 from tests.browser import Browser
@@ -15,7 +16,7 @@ GRACE = timedelta(seconds=30)
 
 
 class AttemptMachine(RuleBasedStateMachine):
-    """The model: what is saved per position, by revision, until the end."""
+    """The model: what is in force per position, who may write, until the end."""
 
     app = clock = None
 
@@ -23,8 +24,9 @@ class AttemptMachine(RuleBasedStateMachine):
     def start(self) -> None:
         """A fresh attempt with every kind of item."""
         self.attempt = factories.attempt_with_every_kind()
-        self.browser = Browser(self.app).sign_in(self.attempt.person)
-        self.token = self.browser.token()
+        self.devices = [Browser(self.app).sign_in(self.attempt.person) for _ in range(2)]
+        self.tokens = [device.token() for device in self.devices]
+        self.holder: int | None = None
         self.saved: dict[int, tuple[int, str]] = {}
         self.operations: list[tuple[str, int, int, str]] = []
         self.over = False
@@ -34,37 +36,59 @@ class AttemptMachine(RuleBasedStateMachine):
             if place(self.attempt, number)[0].kind in ("single", "true_false")
         ]
 
-    def post(self, path: str, **fields: object) -> int:
+    def post(self, path: str, device: int = 0, **fields: object) -> int:
         """Send a form as a script does; returns the status."""
-        return self.browser.client.post(
-            f"/attempts/{self.attempt.id}/{path}",
-            data={"csrf_token": self.token, **fields},
-            headers={"Accept": "application/json"},
-        ).status_code
+        return (
+            self.devices[device]
+            .client.post(
+                f"/attempts/{self.attempt.id}/{path}",
+                data={"csrf_token": self.tokens[device], **fields},
+                headers={"Accept": "application/json"},
+            )
+            .status_code
+        )
+
+    def code_of(self, position: int, choice: str) -> str:
+        """The option that is shown at this place of the question."""
+        return place(self.attempt, position)[1].order[int(choice)]
 
     @property
     def late(self) -> bool:
         """Whether the deadline and its grace have passed."""
         return self.clock.moment > self.attempt.deadline_at + GRACE
 
-    @rule(choice=st.integers(0, 1), revision=st.integers(1, 6), pick=st.integers(0, 9))
-    def save(self, choice: int, revision: int, pick: int) -> None:
-        """Any revision may arrive at any time; the highest is in force."""
+    @rule(
+        device=st.integers(0, 1),
+        choice=st.integers(0, 1),
+        revision=st.integers(1, 6),
+        pick=st.integers(0, 9),
+    )
+    def save(self, device: int, choice: int, revision: int, pick: int) -> None:
+        """Any revision may arrive at any time; the first of the highest is in force."""
         position, op_id = self.single[pick % len(self.single)], factories.op_id()
         status = self.post(
             "save",
+            device,
             op_id=op_id,
             position=position,
             revision=revision,
             **{f"p{position}": str(choice)},
         )
-        if self.over or self.late:
+        if self.over or self.late or self.holder not in (None, device):
             assert status == 409
             return
         assert status == 200
+        self.holder = device
         self.operations.append((op_id, position, revision, str(choice)))
-        if revision >= self.saved.get(position, (0, ""))[0]:
+        if revision > self.saved.get(position, (0, ""))[0]:
             self.saved[position] = (revision, str(choice))
+
+    @rule(device=st.integers(0, 1))
+    def take_over(self, device: int) -> None:
+        """The other device goes on; the first can write no more."""
+        assert self.post("lease", device) == 302
+        if not self.over:
+            self.holder = device
 
     @rule(other=st.booleans())
     def replay(self, other: bool) -> None:
@@ -83,10 +107,13 @@ class AttemptMachine(RuleBasedStateMachine):
         """Time passes."""
         self.clock.tick(seconds=seconds)
 
-    @rule()
-    def submit(self) -> None:
-        """Handing in ends it, once."""
-        status = self.post("submit", op_id=factories.op_id(), confirmed="y")
+    @rule(device=st.integers(0, 1))
+    def submit(self, device: int) -> None:
+        """Handing in ends it, once, by the device that holds it or by anybody after the end."""
+        status = self.post("submit", device, op_id=factories.op_id(), confirmed="y")
+        if not (self.over or self.late) and self.holder not in (None, device):
+            assert status == 409
+            return
         assert status == 302
         self.over = True
 
@@ -109,11 +136,14 @@ class AttemptMachine(RuleBasedStateMachine):
         if not hasattr(self, "attempt"):
             return
         db.session.rollback()
-        rows = db.session.scalars(
-            db.select(Save).filter_by(attempt_id=self.attempt.id).order_by(Save.revision, Save.id)
-        )
-        in_force = {row.position: row.revision for row in rows}
-        assert in_force == {position: revision for position, (revision, _) in self.saved.items()}
+        in_force = {
+            position: (row.revision, row.answer)
+            for position, row in journal.in_force(self.attempt.id).items()
+        }
+        assert in_force == {
+            position: (revision, self.code_of(position, choice))
+            for position, (revision, choice) in self.saved.items()
+        }
         state = db.session.scalar(db.select(Attempt.state).filter_by(id=self.attempt.id))
         assert (state == "graded") == self.over
 

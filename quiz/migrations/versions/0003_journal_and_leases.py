@@ -22,6 +22,7 @@ COLUMNS = (
     ),
     ("campaign", "ends_attempts BOOLEAN DEFAULT true NOT NULL"),
     ("campaign", "asks_confidence BOOLEAN DEFAULT false NOT NULL"),
+    ("campaign", "version INTEGER DEFAULT 1 NOT NULL"),
     (
         "attempt",
         "lease_id INTEGER CONSTRAINT fk_attempt_lease_id_sign_in REFERENCES sign_in (id)",
