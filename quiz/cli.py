@@ -17,7 +17,7 @@ from quiz.domain.bank_files import BankFaults, load
 from quiz.domain.bank_lint import lint
 from quiz.models import db
 from quiz.web.bank import bank
-from quiz.web.clock import now
+from quiz.web.clock import now, step
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -46,11 +46,21 @@ def init() -> None:
 @click.command()
 @click.option("--every", type=int, help="Go on for ever, with this many seconds between.")
 def sweep(every: int | None) -> None:
-    """End overdue attempts, and grade what is saved."""
+    """End overdue attempts, and grade what is saved. Does nothing while the clock is off."""
     from quiz.attempts import service as attempts
 
+    alarmed = False
     while True:
-        settled = attempts.sweep(now())
+        off = step()
+        if off and not alarmed:
+            attempts.note_clock_step(off, now())
+            click.echo(
+                f"The server's clock was set by {off:+.0f} s, so no attempt is ended. "
+                "Set it right, or restart every process of the app to accept it.",
+                err=True,
+            )
+        alarmed = bool(off)
+        settled = 0 if off else attempts.sweep(now())
         if settled or not every:
             click.echo(f"{settled} attempts settled")
         if not every:

@@ -356,6 +356,13 @@ def sweep(now: datetime) -> int:
     return settled
 
 
+def note_clock_step(seconds: float, now: datetime) -> None:
+    """Tell the audit log that somebody has set the server's clock, and by how much."""
+    details = {"seconds": round(seconds)}
+    audit.record("clock stepped", "server", "clock", now=now, person_id=None, details=details)
+    db.session.commit()
+
+
 def grade(attempt_id: str, now: datetime) -> bool:
     """Mark a submitted attempt, and keep the board, in one transaction. False if it was done."""
     attempt = db.session.execute(

@@ -1,0 +1,99 @@
+"""A server's clock that is set or slewed neither cuts nor extends an attempt."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from quiz.models import AuditEvent, Save, db
+from quiz.web.clock import SteadyClock
+from tests import factories
+from tests.answers import right_fields
+from tests.browser import Browser
+
+NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+TWO_HOURS = 7_200
+
+
+class Machine:
+    """A machine whose wall clock can be set."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        self.set_by = 0.0
+        self.clock = SteadyClock(
+            wall=lambda: NOON.timestamp() + self.passed + self.set_by,
+            steady=lambda: 1_000 + self.passed,
+        )
+
+    def run(self, seconds: float, slew: float = 0.0) -> float:
+        """Let time pass, looking at the clock each second; returns what it then shows."""
+        for _ in range(round(seconds)):
+            self.passed += 1
+            self.set_by += slew
+            moment = self.clock()
+        return (moment - NOON).total_seconds()
+
+
+def test_the_clock_follows_the_wall_while_it_is_only_slewed():
+    machine = Machine()
+
+    assert machine.run(3_600, slew=0.0005) == pytest.approx(3_601.8)
+    assert machine.clock.step == 0
+
+
+@pytest.mark.parametrize("set_by", [-TWO_HOURS, -3, 3, TWO_HOURS])
+def test_T_L8_a_wall_clock_that_is_set_is_not_believed(set_by):
+    machine = Machine()
+    machine.run(60)
+    machine.set_by = set_by
+
+    assert machine.run(600) == pytest.approx(660)
+    assert machine.clock.step == pytest.approx(set_by)
+
+
+def test_T_L8_a_wall_clock_that_is_set_right_is_believed_again():
+    machine = Machine()
+    machine.set_by = TWO_HOURS
+    machine.run(60)
+    machine.set_by = 0
+
+    assert machine.run(60) == pytest.approx(120)
+    assert machine.clock.step == 0
+
+
+@pytest.fixture
+def machine(app):
+    machine = Machine()
+    app.extensions["clock"] = machine.clock
+    return machine
+
+
+def save(learner, attempt, number):
+    fields = {f"p{number}.{part}" if part else f"p{number}": values
+              for part, values in right_fields(attempt, number).items()}  # fmt: skip
+    sent = {"csrf_token": learner.token(), "op_id": factories.op_id(), "position": number}
+    answer = learner.client.post(f"/attempts/{attempt.id}/save", data={**sent, **fields})
+    return answer.status_code
+
+
+@pytest.mark.parametrize("set_by", [-TWO_HOURS, TWO_HOURS])
+def test_T_L8_an_attempt_keeps_its_time_and_the_sweeper_stands_still(app, machine, set_by):
+    attempt = factories.attempt()
+    learner = Browser(app).sign_in(attempt.person)
+    deadline = attempt.deadline_at
+    assert save(learner, attempt, 1) == 302
+    machine.set_by = set_by
+
+    assert save(learner, attempt, 2) == 302
+    swept = app.test_cli_runner().invoke(args=["sweep"])
+    db.session.rollback()
+    assert (attempt.state, attempt.deadline_at) == ("open", deadline)
+    assert "clock was set by" in swept.stderr
+    assert db.session.scalars(db.select(AuditEvent).filter_by(action="clock stepped")).one()
+    db.session.rollback()
+    machine.run((deadline - NOON + timedelta(seconds=29)).total_seconds())
+    assert save(learner, attempt, 3) == 302
+    machine.run(2)
+    assert save(learner, attempt, 4) == 409
+    saved = db.session.scalars(db.select(Save.position).filter_by(attempt_id=attempt.id)).all()
+    assert set(saved) == {1, 2, 3}
