@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from quiz.attempts import service
+from quiz.journal import service as journal
+from quiz.journal.service import Entry
 from quiz.models import AgencyStanding, Attempt, Response, Standing, db
 from tests import factories
-from tests.answers import answer_right
+from tests.answers import answer_right, place, position_of
 
 
 @pytest.fixture
@@ -201,3 +203,43 @@ def test_T_L6_a_save_that_is_acknowledged_while_handing_in_is_graded(app, learne
 
     graded = db.session.get_one(Attempt, attempt_id, populate_existing=True)
     assert graded.score == len(acts) * 500
+
+
+def test_T_L6_of_two_tabs_that_save_at_once_the_last_acknowledged_answer_is_graded(
+    app, learner, campaign, now
+):
+    attempt = factories.attempt(learner, campaign)
+    who, attempt_id, number = factories.who(learner), attempt.id, position_of(attempt, "single")
+    acknowledged = []
+
+    def tab():
+        choice = str(threading.get_ident() % 2)
+        for revision in range(1, 16):
+            entry = Entry(factories.op_id(), attempt_id, number, revision, None)
+            saved = service.save(entry, who, {"": [choice]}, now)
+            if not saved.is_stale:
+                acknowledged.append((revision, choice))
+
+    db.session.commit()
+    at_once(app, 2, tab)
+
+    revisions = [revision for revision, _ in acknowledged]
+    assert sorted(set(revisions)) == sorted(revisions), "one revision was acknowledged twice"
+    kept = journal.in_force(attempt_id)[number]
+    order = place(attempt, number)[1].order
+    assert (kept.revision, str(order.index(kept.answer))) == max(acknowledged)
+
+
+def test_P15_two_sweepers_at_once_settle_every_overdue_attempt_once(app, home, campaign, clock):
+    people = [factories.person(at=home) for _ in range(6)]
+    of = factories.campaign(home)
+    for someone in people:
+        factories.attempt(someone, of)
+    clock.tick(minutes=25)
+
+    settled = at_once(app, 2, lambda: service.sweep(clock()))
+
+    assert sum(settled) == 6
+    graded = db.session.scalars(db.select(Attempt.state).where(Attempt.campaign_id == of.id)).all()
+    assert graded == ["graded"] * 6
+    assert db.session.scalar(db.select(db.func.count()).select_from(Response)) == 6 * 20

@@ -105,3 +105,20 @@ def test_shares_add_up_and_are_within_one_of_exact(size, weights):
     assert sum(found.values()) == size
     for name, count in found.items():
         assert abs(count - weights.get(name, 0) * size / total) < 1
+
+
+@pytest.mark.parametrize(("attempts", "gain"), [(2, 7), (10, 18)])
+def test_T_L9_taking_many_attempts_gains_no_more_than_luck_gives(attempts, gain):
+    """Somebody who knows six answers in ten, of pools of three papers' size; points of 100."""
+    rng = random.Random(9)
+    pools = topics(1, 60)
+    blueprint, people, best = Blueprint(("d01",), 20), 60, 0
+    for _ in range(people):
+        seen, scores = set(), []
+        for _ in range(attempts):
+            paper = draw(pools, blueprint, seen, rng)
+            seen.update(item.code for item in paper)
+            scores.append(sum(rng.random() < 0.6 for _ in paper) * 5)
+        best += max(scores)
+
+    assert 0 < best / people - 60 <= gain
