@@ -20,6 +20,8 @@ CUT = """() => {
 }"""
 
 
+@pytest.mark.no_cover  # slow under it, and other tests cover this code
+@pytest.mark.parametrize("database_app", ["sqlite"], indirect=True)  # paper does not depend on it
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_handout_and_the_poster_fill_one_page(app, served, visit, language):
     page = visit(factories.person())
