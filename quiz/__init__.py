@@ -17,6 +17,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from quiz.bank import routes as bank_room
     from quiz.campaigns import routes as campaigns
     from quiz.home import routes as home
+    from quiz.item_reports import routes as item_reports
     from quiz.leaderboards import routes as leaderboards
     from quiz.lessons import routes as lessons
     from quiz.reports import routes as reports
@@ -66,6 +67,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         reviews,
         reports,
         bank_room,
+        item_reports,
     ):
         app.register_blueprint(room.bp)
     return app

@@ -14,6 +14,8 @@ IDLE_MINUTES = 120  # longer than the longest paper (90 minutes), so that no att
 ONE_TIME_CODE_DAYS = 30
 INVITATION_MINUTES = 15
 PEOPLE_PER_PAGE = 50
+REPORTS_PER_PAGE = 50
+OPEN_REPORTS_A_DAY = 20  # of one person: trainers read each by hand
 PRACTICE_SIZE = 8  # items of a practice, about six minutes
 
 

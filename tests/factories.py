@@ -16,6 +16,7 @@ from quiz.models import (
     Agency,
     Attempt,
     Campaign,
+    ItemReport,
     ItemVersion,
     Person,
     Posting,
@@ -147,10 +148,7 @@ def attempt_on(items: Sequence[Item], someone: Person | None = None) -> Attempt:
     someone = someone or person(at=home)
     of = campaign(home, size=min(len(items), 100), time_limit_minutes=90)
     for item in items:
-        if db.session.get(ItemVersion, item.digest) is None:
-            version = ItemVersion(digest=item.digest, item_code=item.code, content=item.to_json())
-            version.created_at = now()
-            db.session.add(version)
+        keep_version(item)
     rng = random.Random(next(_numbers))
     row = Attempt(
         id=f"attempt-{next(_numbers)}",
@@ -165,6 +163,14 @@ def attempt_on(items: Sequence[Item], someone: Person | None = None) -> Attempt:
     db.session.add(row)
     db.session.commit()
     return row
+
+
+def keep_version(item: Item) -> None:
+    """The wording of an item as attempts see it. The caller commits."""
+    if db.session.get(ItemVersion, item.digest) is None:
+        version = ItemVersion(digest=item.digest, item_code=item.code, content=item.to_json())
+        version.created_at = now()
+        db.session.add(version)
 
 
 def attempt_with_every_kind() -> Attempt:
@@ -182,6 +188,33 @@ def graded(someone: Person, of: Campaign, right: int = 20) -> Attempt:
     answer_right(row, learner, range(1, right + 1), now(), op_id)
     service.submit(row.id, learner, op_id=op_id(), now=now())
     return db.session.get_one(Attempt, row.id, populate_existing=True)
+
+
+def practice(someone: Person | None = None, answered: Sequence[int] = (1,)) -> Attempt:
+    """A practice in progress with these questions answered right, so that they show their key."""
+    from quiz.attempts import service
+    from tests.answers import answer_right
+
+    learner = who(someone or person())
+    row = db.session.get_one(Attempt, service.practise(learner, bank().lessons["d03"], now()))
+    answer_right(row, learner, answered, now(), op_id)
+    return row
+
+
+def item_report(
+    someone: Person | None = None,
+    number: int = 1,
+    problem: str = "unclear",
+    reason: str = "Câu hỏi có thể hiểu theo hai cách.",
+) -> ItemReport:
+    """A report of a question of a practice."""
+    from quiz.item_reports import service
+
+    row = practice(someone, answered=[number])
+    service.report(who(row.person), row, number, problem, reason, now())
+    return db.session.scalars(
+        db.select(ItemReport).filter_by(attempt_id=row.id, position=number)
+    ).one()
 
 
 def op_id() -> str:

@@ -8,6 +8,7 @@ from quiz.models import Agency, Attempt, Campaign, Person, RefusedSave, db
 from quiz.web.bank import bank
 from tests import factories
 
+NUMBERS = {"person_id", "report_id", "number"}
 ROLES = ("stranger", "learner", "coordinator", "trainer", "organiser", "auditor")
 
 
@@ -41,6 +42,7 @@ def build(app: Flask) -> World:
         "colleague": factories.graded(colleague, campaign, right=9),
         "other": factories.graded(other, campaign, right=7),
     }
+    report = factories.item_report(other)  # items are the province's: every trainer answers
     own_draft = factories.draft(here)
     return World(
         province=province,
@@ -53,6 +55,7 @@ def build(app: Flask) -> World:
             "agency_code": here.code,
             "person_id": str(colleague.id),
             "attempt_id": found["colleague"].id,
+            "report_id": str(report.id),
         },
         foreign={
             "code": draft.code,
@@ -60,6 +63,7 @@ def build(app: Flask) -> World:
             "agency_code": "no-such-agency",
             "person_id": str(other.id),
             "attempt_id": found["other"].id,
+            "report_id": str(report.id + 1),
         },
         attempts=found,
     )
@@ -84,10 +88,16 @@ def addresses(app: Flask, method: str, values: dict[str, str]) -> dict[str, str]
     for rule in app.url_map.iter_rules():
         if method not in (rule.methods or ()):
             continue
-        given = {"kind": "csv", **values, **fixed.get(rule.endpoint, {})}
+        given = {
+            "kind": "csv",
+            "number": "1",
+            "report_id": "1",
+            **values,
+            **fixed.get(rule.endpoint, {}),
+        }
         arguments = {name: given[name] for name in rule.arguments}
-        if "person_id" in arguments:
-            arguments["person_id"] = int(arguments["person_id"])
+        for name in NUMBERS & set(arguments):
+            arguments[name] = int(arguments[name])
         found[rule.endpoint] = adapter.build(rule.endpoint, arguments, method=method)
     return found
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from quiz.accounts import service
 from quiz.accounts.forms import FirstSignInForm, PasswordForm, SignInForm
 from quiz.domain.errors import Refused
+from quiz.item_reports import service as item_reports
 from quiz.models import Person, db
 from quiz.web import limits
 from quiz.web.clock import now
@@ -96,6 +97,7 @@ def show() -> ResponseReturnValue:
         person=db.session.get_one(Person, me().person_id),
         sign_ins=service.sign_ins(me().person_id, now()),
         here_id=me().sign_in_id,
+        new_replies=item_reports.new_replies(me(), now()),
     )
 
 

@@ -1,5 +1,6 @@
 """Vietnamese names: composed, found without accents, sorted by given name."""
 
+import re
 import unicodedata
 
 from quiz.domain.errors import N_, Refused
@@ -27,6 +28,16 @@ def compose(text: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") for character in folded):
         raise ControlCharacter
     return " ".join(folded.split())
+
+
+def compose_lines(text: str) -> str:
+    """Each line composed, and never two empty ones together. Raises ControlCharacter.
+
+    >>> compose_lines(" Câu  này \\r\\n\\n\\n\\n khó\\thiểu. \\n")
+    'Câu này\\n\\nkhó hiểu.'
+    """
+    lines = [compose(line) for line in text.replace("\t", " ").splitlines()]
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def fold(text: str) -> str:

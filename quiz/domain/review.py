@@ -31,6 +31,11 @@ class Reveal:
     answers: bool
     key: bool
 
+    @property
+    def questions(self) -> bool:
+        """Whether the questions may be seen again: whenever any part beside the score may."""
+        return self.marks or self.answers or self.key
+
 
 def reveal(policy: ReviewPolicy, closed: bool) -> Reveal:
     """The one place that decides; every page and export asks here.

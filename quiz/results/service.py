@@ -75,6 +75,20 @@ def checked(attempt: Attempt, number: int) -> Reviewed:
     return _reviewed(number, places[number - 1], given, EVERYTHING)
 
 
+def shown_position(attempt: Attempt, number: int, now: datetime) -> Position:
+    """A question that the attempt's owner may see now, with or without its key.
+
+    Raises NotFound for any other, and for a number that the paper does not have.
+    """
+    if attempt.state != "open":
+        is_shown = reveal_of(attempt.campaign, now).questions
+    else:
+        is_shown = attempt.campaign_id is None and number in journal.in_force(attempt.id)
+    if not is_shown or not 1 <= number <= len(attempt.paper):
+        raise NotFound
+    return papers.position(attempt.paper[number - 1])
+
+
 def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
     """What is shown now of a finished attempt: every page, export and download asks here.
 

@@ -5,12 +5,9 @@ from flask_babel import lazy_gettext as _
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
-from quiz.domain.errors import Refused
-from quiz.domain.names import compose
 from quiz.reviews.service import SORTS, Wanted
-from quiz.web.forms import BaseForm
+from quiz.web.forms import BaseForm, searched
 
-LONGEST_SEARCH = 80
 LAST_PAGE = 10_000
 
 
@@ -28,17 +25,10 @@ def wanted() -> Wanted:
     sort = asked.get("sort", "")
     page = asked.get("page", 1, type=int)
     return Wanted(
-        text=_tidy(asked.get("q", "")),
-        agency=asked.get("agency", "")[:40],
+        text=searched(asked.get("q", "")),
+        agency=searched(asked.get("agency", "")),
         status=asked.get("status", ""),
         sort=sort if sort in SORTS else "name",
         descending=asked.get("order") == "desc",
         page=min(max(page, 1), LAST_PAGE),
     )
-
-
-def _tidy(text: str) -> str:
-    try:
-        return compose(text[:LONGEST_SEARCH])
-    except Refused:  # control characters find nobody
-        return ""

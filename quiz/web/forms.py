@@ -1,15 +1,17 @@
 """What every form shares: composed text, Vietnamese messages, a token, and no field unasked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, TextAreaField
 
 from quiz.domain.errors import N_, Refused
-from quiz.domain.names import compose
+from quiz.domain.names import compose, compose_lines
+
+LONGEST_SEARCH = 80
 
 # WTForms ships no Vietnamese; these are the messages of the validators that we use.
 MESSAGES: Mapping[str, str] = {
@@ -62,7 +64,8 @@ class BaseForm(FlaskForm):
         def bind_field(self, form: "BaseForm", unbound: Any, options: dict[str, Any]) -> Field:
             """Trim and compose what people type, so that two spellings of ế are one."""
             if "Password" not in unbound.field_class.__name__:
-                options = {**options, "filters": [_composed, *(options.get("filters") or ())]}
+                tidy = _lines if issubclass(unbound.field_class, TextAreaField) else _composed
+                options = {**options, "filters": [tidy, *(options.get("filters") or ())]}
             return super().bind_field(form, unbound, options)
 
     def accepted(self) -> bool:
@@ -78,10 +81,22 @@ class BaseForm(FlaskForm):
         return name in self._fields
 
 
-def _composed(value: Any) -> Any:
+def searched(text: str) -> str:
+    """What an address asks to find; with control characters, nothing."""
+    try:
+        return compose(text[:LONGEST_SEARCH])
+    except Refused:
+        return ""
+
+
+def _lines(value: Any) -> Any:
+    return _composed(value, by=compose_lines)
+
+
+def _composed(value: Any, by: Callable[[str], str] = compose) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return compose(value)
+        return by(value)
     except Refused as refusal:
         raise ValueError(refusal.sentence(gettext)) from None

@@ -14,6 +14,7 @@ from tests.answers import answer_right
 def graded(app, now):
     home = factories.agency()
     someone = factories.person(at=home)
+    factories.item_report(someone)
     return factories.graded(someone, factories.campaign(home), right=12)
 
 
@@ -35,6 +36,9 @@ def graded(app, now):
         "UPDATE attempt SET person_id = person_id + 1",
         "UPDATE campaign SET pass_mark = 10",
         "UPDATE campaign SET state = 'draft'",
+        "DELETE FROM item_report",
+        "UPDATE item_report SET reason = 'Câu này tốt'",
+        "UPDATE item_report SET status = 'mended'",
         "DELETE FROM roster_entry",
         "INSERT INTO roster_entry (campaign_id, person_id, agency_id) "
         "SELECT campaign_id, person_id + 1, agency_id FROM roster_entry",

@@ -14,6 +14,8 @@ GUARDED = {
     "campaign_blueprint_stays",
     "campaign_more_rules_stay",
     "campaign_rules_stay",
+    "item_report_no_delete",
+    "item_report_stays",
     "item_version_no_delete",
     "item_version_no_update",
     "refused_save_no_delete",

@@ -92,7 +92,16 @@ def test_the_list_filters_by_status(trainer, campaign, status, count):
 
 
 @pytest.mark.parametrize(
-    "query", ["q=%00", "q=%25", "page=999999999999", "page=x", "sort='%22;DROP", "agency=%27%20OR"]
+    "query",
+    [
+        "q=%00",
+        "q=%25",
+        "page=999999999999",
+        "page=x",
+        "sort='%22;DROP",
+        "agency=%27%20OR",
+        "agency=%00",
+    ],
 )
 def test_a_strange_address_is_never_an_error(trainer, campaign, query):
     trainer.get(f"/reviews/{campaign.code}?{query}")

@@ -1,0 +1,1 @@
+"""Items that learners find something wrong with: reported, answered, mended."""
