@@ -30,6 +30,7 @@ from quiz.models import (
     AgencySuccession,
     Attempt,
     Campaign,
+    ItemReport,
     ItemVersion,
     LessonProgress,
     Person,
@@ -54,6 +55,24 @@ ACCOUNTS = (
     ("trainer", "TAPHUAN", "Trần Quốc Bảo", "so-khcn", "khoi-xa-phuong"),
     ("organiser", "BANTOCHUC", "Võ Thị Minh Tâm", "so-khcn", "quang-ngai"),
     ("auditor", "KIEMTRA", "Lê Đức Anh", "thanh-tra", "quang-ngai"),
+)
+# Problem, reason, status, reply.
+REPORTS = (
+    (
+        "misspelt",
+        "Chỗ này viết “số hoá”, chỗ khác lại viết “số hóa”.",
+        "mended",
+        "Cảm ơn anh/chị. Chúng tôi đã thống nhất viết “số hóa”.",
+    ),
+    (
+        "wrong_key",
+        "Hình như đáp án ngược với bài học.",
+        "answered",
+        "Chúng tôi đã đối chiếu với bài học và giữ nguyên đáp án. Mời anh/chị đọc “Vì sao”.",
+    ),
+    ("several_keys", "Hai phương án đều đúng, tùy cách hiểu câu dẫn.", "looking", None),
+    ("unclear", "Câu dẫn dài, tôi đọc ba lần mới hiểu đang hỏi gì.", "new", None),
+    ("other", "Ví dụ nói về sở; ở xã chúng tôi làm khác.", "new", None),
 )
 
 
@@ -82,6 +101,7 @@ def load(bank: Bank, secret_key: str, now: datetime, people: int = PEOPLE) -> st
     second = _campaign("dot-2-2026", "Đợt 2 năm 2026", bank, start - timedelta(days=5), 12)
     made += _attempts(rng, bank, second, share=0.3, until=now)
     _progress(rng, bank, now)
+    _reports(first)
     campaigns.close_campaign(first.id, closed_by=None, now=first.closes_at)
     leaderboards.rebuild()
     return f"Loaded {len(agencies)} agencies, {people} people and {made} attempts."
@@ -397,6 +417,38 @@ def _progress(rng: random.Random, bank: Bank, now: datetime) -> None:
                 }
             )
     db.session.execute(insert(LessonProgress), rows)
+    db.session.commit()
+
+
+def _reports(campaign: Campaign) -> None:
+    """What people found wrong with the first question of their paper, once they saw its key."""
+    trainer = db.session.scalars(select(Person.id).filter_by(staff_code="TAPHUAN")).one()
+    missed = db.session.execute(
+        select(Attempt.person_id, Response.attempt_id, Response.item_code, Response.version)
+        .join(Response, (Response.attempt_id == Attempt.id) & (Response.position == 1))
+        .where(
+            Attempt.campaign_id == campaign.id,
+            Attempt.number == 1,
+            Response.mark_numerator < Response.mark_denominator,
+        )
+        .order_by(Attempt.id)
+    )
+    for days, (row, said) in enumerate(zip(missed, REPORTS, strict=False), start=1):
+        problem, reason, status, reply = said
+        created_at = campaign.closes_at + timedelta(days=days, hours=16)
+        db.session.add(
+            ItemReport(
+                **row._mapping,
+                position=1,
+                problem=problem,
+                reason=reason,
+                created_at=created_at,
+                status=status,
+                reply=reply,
+                replied_by=trainer if reply else None,
+                replied_at=created_at + timedelta(days=2) if reply else None,
+            )
+        )
     db.session.commit()
 
 

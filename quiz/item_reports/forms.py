@@ -44,7 +44,7 @@ class ReportForm(BaseForm):
         validators=[InputRequired(CHOOSE_ONE)],
     )
     reason = TextAreaField(
-        _("Anh/Chị thấy chỗ nào chưa ổn?"),
+        _("Điều Anh/Chị thấy chưa ổn"),
         validators=[InputRequired(), Length(SHORTEST_REASON, LONGEST_REASON)],
     )
 
