@@ -53,4 +53,5 @@ def _count(item: Item) -> int:
 
 
 def _similarity(one: str, other: str) -> float:
-    return SequenceMatcher(None, fold(one), fold(other)).ratio()
+    # Without autojunk, which from 200 letters on takes every frequent letter for noise.
+    return SequenceMatcher(None, fold(one), fold(other), autojunk=False).ratio()
