@@ -16,11 +16,14 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from quiz.attempts import routes as attempts
     from quiz.bank import routes as bank_room
     from quiz.campaigns import routes as campaigns
+    from quiz.certificates import routes as certificates
     from quiz.home import routes as home
     from quiz.item_reports import routes as item_reports
     from quiz.leaderboards import routes as leaderboards
     from quiz.lessons import routes as lessons
+    from quiz.privacy import routes as privacy
     from quiz.reports import routes as reports
+    from quiz.results import routes as results
     from quiz.reviews import routes as reviews
     from quiz.web import (
         bank,
@@ -63,6 +66,9 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         lessons,
         attempts,
         campaigns,
+        results,
+        certificates,
+        privacy,
         leaderboards,
         reviews,
         reports,

@@ -128,7 +128,7 @@ def redeem(staff_code: str, code: str, now: datetime) -> str:
     """Use up a one-time code and return a session's token. Raises WrongCode."""
     person = _person(staff_code)
     owner = person.id if person is not None and person.is_active else -1
-    claimed = _claim(_hash(_tidy(code)), now, owner)
+    claimed = _claim(_hash(tidy(code)), now, owner)
     if claimed is None:
         db.session.rollback()
         raise WrongCode
@@ -403,7 +403,7 @@ def _claim(code_hash: str, now: datetime, owner: int | None) -> int | None:
     return db.session.scalar(claim)
 
 
-def _tidy(code: str) -> str:
+def tidy(code: str) -> str:
     """A code as it was printed: case, spaces and hyphens do not matter, nor O for 0."""
     return code.upper().replace("-", "").replace(" ", "").translate(str.maketrans("OIL", "011"))
 

@@ -95,6 +95,7 @@ class CampaignForm(BaseForm):
     )
     ends_attempts = BooleanField(_("Khi đợt thi đóng, lượt đang làm cũng kết thúc"))
     asks_confidence = BooleanField(_("Hỏi thêm mức chắc chắn ở từng câu (không tính điểm)"))
+    gives_certificate = BooleanField(_("Cấp giấy chứng nhận cho người đạt"))
 
     def offer(self, bank: Bank, audiences: list[AnyRow]) -> "CampaignForm":
         """Fill the lists of choices."""

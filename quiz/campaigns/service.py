@@ -42,6 +42,7 @@ DEFAULT_RULES = {
     "minimum_headcount": 5,
     "ends_attempts": True,
     "asks_confidence": False,
+    "gives_certificate": True,
 }
 
 

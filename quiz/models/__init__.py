@@ -10,7 +10,7 @@ from quiz.models.attempts import (
 )
 from quiz.models.audit import AuditEvent
 from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new, read_only
-from quiz.models.campaigns import AgencyStanding, Campaign, RosterEntry, Standing
+from quiz.models.campaigns import AgencyStanding, Campaign, Certificate, RosterEntry, Standing
 from quiz.models.item_reports import ItemReport
 from quiz.models.people import (
     Agency,
@@ -31,6 +31,7 @@ __all__ = [
     "Attempt",
     "AuditEvent",
     "Campaign",
+    "Certificate",
     "ItemReport",
     "ItemVersion",
     "LessonProgress",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.models.base import Model
@@ -57,6 +57,7 @@ class Campaign(Model):
     ends_attempts: Mapped[bool] = mapped_column(default=True)
     asks_confidence: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)  # of the draft: goes up with each change
+    gives_certificate: Mapped[bool] = mapped_column(default=True)  # to those who pass
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
@@ -114,3 +115,29 @@ class AgencyStanding(Model):
     passed: Mapped[int]
 
     agency: Mapped[Agency] = relationship()
+
+
+class Certificate(Model):
+    """What was printed of somebody's result, for ever as it was printed.
+
+    Whether it still holds is not kept here: it follows from the standing and from later
+    certificates, so that no correction can forget to say so.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 0 AND 10000", name="score_range"),
+        Index("ix_certificate_person_id_campaign_id", "person_id", "campaign_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(28), unique=True)  # random, 140 bits
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    issuer_name: Mapped[str]  # the agency that held the campaign
+    campaign_name: Mapped[str]
+    full_name: Mapped[str]
+    agency_name: Mapped[str]
+    score: Mapped[int]  # hundredths of a point
+    finished_at: Mapped[datetime]  # of the attempt with this score
+    issued_at: Mapped[datetime]

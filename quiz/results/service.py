@@ -1,4 +1,4 @@
-"""Finished attempts: what may be seen of them, by whom and when; and their recomputation."""
+"""Attempts: what may be seen of them, by whom and when; what they say; their recomputation."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from quiz.domain import insight
+from quiz.domain.bank import Path
 from quiz.domain.errors import NotFound
+from quiz.domain.insight import Cluster, Drift
 from quiz.domain.items import Answer
 from quiz.domain.paper import Position
 from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
@@ -28,6 +32,7 @@ class Given(NamedTuple):
 
 
 NOTHING = Given(None, None)
+TREND_LENGTH = 20  # attempts: more would be dots without a shape
 VERIFIED_AT_ONCE = 500  # attempts in memory while all are recomputed
 
 
@@ -128,6 +133,73 @@ def attempts_of(person_id: int, campaign_id: int) -> list[Attempt]:
             .where(Attempt.person_id == person_id, Attempt.campaign_id == campaign_id)
             .order_by(Attempt.number.desc())
         )
+    )
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of a person's attempts, in a list of all of them."""
+
+    attempt: Attempt
+    score: int | None  # None until it may be seen
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that somebody has done, as far as the review policies allow now."""
+
+    attempts: list[Own]  # latest first
+    clusters: list[Cluster]
+    drift: Drift
+
+    def trend(self, ranked: bool) -> list[Own]:
+        """The latest scores that may be seen, of ranked quizzes or of practice, in their order."""
+        seen = [
+            own
+            for own in self.attempts
+            if own.score is not None and (own.attempt.campaign_id is not None) == ranked
+        ]
+        return seen[:TREND_LENGTH][::-1]
+
+
+def overview(person_id: int, path: Path | None, now: datetime) -> Overview:
+    """Everything of one person; `path` gives the clusters of ideas."""
+    attempts = db.session.scalars(
+        select(Attempt)
+        .options(joinedload(Attempt.campaign))
+        .where(Attempt.person_id == person_id)
+        .order_by(Attempt.started_at.desc(), Attempt.id)
+    ).all()
+    campaigns = {attempt.campaign_id: attempt.campaign for attempt in attempts}
+    shown = {id_: reveal_of(campaign, now) for id_, campaign in campaigns.items()}
+    reveals = {attempt.id: shown[attempt.campaign_id] for attempt in attempts}
+    answered = db.session.execute(
+        select(
+            Response.attempt_id,
+            Response.version,
+            Response.answer,
+            Response.mark_numerator,
+            Response.mark_denominator,
+        )
+        .join(Attempt, Attempt.id == Response.attempt_id)
+        .where(Attempt.person_id == person_id, Attempt.state == "graded")
+    ).all()
+    papers.load(list({row.version for row in answered}))
+    marks = [
+        (papers.item(row.version).lesson, Fraction(row.mark_numerator, row.mark_denominator))
+        for row in answered
+        if reveals[row.attempt_id].marks
+    ]
+    sorted_out = [
+        (papers.item(row.version), row.answer) for row in answered if reveals[row.attempt_id].key
+    ]
+    return Overview(
+        attempts=[
+            Own(attempt, attempt.score if reveals[attempt.id].score else None)
+            for attempt in attempts
+        ],
+        clusters=insight.clusters(path.stages if path else (), marks),
+        drift=insight.drift(sorted_out),
     )
 
 

@@ -46,6 +46,8 @@ def init_app(app: Flask) -> None:
         percent=percent,
         number=number,
         date=date,
+        long_date=long_date,
+        grouped=grouped,
         time=time,
         seconds_time=seconds_time,
         moment=moment,
@@ -93,6 +95,18 @@ def number(value: int) -> str:
 def date(value: datetime) -> str:
     """23/11/2026, in Vietnam."""
     return value.astimezone(VIETNAM).strftime("%d/%m/%Y")
+
+
+def long_date(value: datetime) -> str:
+    """05 tháng 12 năm 2026, as documents say it (English: 05/12/2026), in Vietnam."""
+    if str(get_locale()) == "en":
+        return date(value)
+    return value.astimezone(VIETNAM).strftime("%d tháng %m năm %Y")
+
+
+def grouped(code: str) -> str:
+    """A long code in fours, to be read aloud or typed: 7F3K-92PX."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def time(value: datetime) -> str:

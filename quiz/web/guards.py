@@ -26,6 +26,7 @@ PUBLIC = {
     "accounts.invitation",
     "accounts.language",
     "accounts.theme",
+    "certificates.show",
 }
 
 P = ParamSpec("P")

@@ -44,6 +44,19 @@ def guessing(view: View) -> View:
     return cast(View, guarded)
 
 
+def guessing_addresses(view: View) -> View:
+    """Limit the misses of a public page whose address is a secret; hits cost nothing."""
+    guarded = limiter.limit(
+        FAILURES_PER_NETWORK, key_func=network, methods=["GET", "HEAD"], deduct_when=missed
+    )(view)
+    return cast(View, guarded)
+
+
+def missed(response: Response) -> bool:
+    """Whether there is nothing at this address."""
+    return response.status_code == 404
+
+
 def failed(response: Response) -> bool:
     """Whether a sign-in was refused."""
     return response.status_code in (400, 401, 422)

@@ -16,6 +16,7 @@ PACKAGES = {
     "bootstrap": "5.3.9",
     "bootstrap-icons": "1.13.2",
     "@fontsource/be-vietnam-pro": "5.3.0",
+    "@fontsource/noto-sans": "5.3.0",
 }
 ICONS = [
     "arrow-repeat",
@@ -58,6 +59,15 @@ BASIC_LATIN = (
     "U+2022,U+2026,U+2192,U+2212,U+2264,U+2265"
 )
 FEATURES = "kern,mark,mkmk,ccmp,locl"
+# What is printed as PDF has one file for every letter of a name, also of Ba Na and Gia Rai.
+PRINTED_WEIGHTS = (400, 700)
+PRINTED = (
+    ("be-vietnam-pro", "latin", BASIC_LATIN),
+    ("be-vietnam-pro", "latin-ext", "U+010C-010D"),
+    ("be-vietnam-pro", "vietnamese", "*"),
+    # Be Vietnam Pro lacks these short vowels.
+    ("noto-sans", "latin-ext", "U+0114-0115,U+012C-012D,U+014E-014F,U+016C-016D"),
+)
 
 
 def main() -> None:
@@ -65,9 +75,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, version in PACKAGES.items():
             package = _unpack(name, version, Path(folder))
-            {"bootstrap": _css, "bootstrap-icons": _sprite}.get(name, _fonts)(package)
             short = name.rsplit("/", 1)[-1]
+            take = {"bootstrap": _css, "bootstrap-icons": _sprite, "be-vietnam-pro": _fonts}
+            if short in take:
+                take[short](package)
             shutil.copy(package / "LICENSE", HERE / f"LICENSE-{short}.txt")
+        _printed_fonts(Path(folder))
     versions = "".join(f"{name} {version}\n" for name, version in PACKAGES.items())
     (HERE / "VERSIONS.txt").write_text(versions)
 
@@ -122,6 +135,28 @@ def _fonts(package: Path) -> None:
                 ],
                 check=True,
             )
+
+
+def _printed_fonts(folder: Path) -> None:
+    """A TTF per weight, without layout features, which our PDFs do not use."""
+    for weight in PRINTED_WEIGHTS:
+        parts = []
+        for font, subset, letters in PRINTED:
+            parts.append(folder / f"{font}-{subset}-{weight}.ttf")
+            files = folder / f"@fontsource-{font}" / "package/files"
+            subprocess.run(
+                [
+                    "pyftsubset",
+                    files / f"{font}-{subset}-{weight}-normal.woff2",
+                    f"--unicodes={letters}",
+                    "--drop-tables+=GSUB,GPOS,GDEF",
+                    "--no-hinting",
+                    f"--output-file={parts[-1]}",
+                ],
+                check=True,
+            )
+        target = HERE / f"be-vietnam-pro-printed-{weight}.ttf"
+        subprocess.run(["pyftmerge", *parts, f"--output-file={target}"], check=True)
 
 
 if __name__ == "__main__":

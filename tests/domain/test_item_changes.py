@@ -42,7 +42,9 @@ def test_polishing_keeps_the_code(polished):
 
 
 def test_one_word_of_a_long_stem_is_polish():
-    stem = "Phòng Văn hóa của một phường nhận phần mềm mới, mỗi chiều cán bộ phải nhập số liệu. " * 4
+    stem = (
+        "Phòng Văn hóa của một phường nhận phần mềm mới, mỗi chiều cán bộ phải nhập số liệu. " * 4
+    )
     old = replace(OLD, stem=f"{stem} Theo điểm 6, ai quyết định?")
 
     assert change_of_sense(old, replace(old, stem=f"{stem} Theo điểm 6, ai quyết việc ấy?")) == ""
