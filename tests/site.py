@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
+from quiz.certificates import service as certificates
 from quiz.models import Agency, Attempt, Campaign, Person, RefusedSave, db
 from quiz.web.bank import bank
+from quiz.web.clock import now
 from tests import factories
 
 NUMBERS = {"person_id", "report_id", "number"}
@@ -35,7 +37,7 @@ def build(app: Flask) -> World:
     other = factories.person("Đinh Thị Mía", at=there)
     for role in ROLES[2:]:
         people[role] = factories.staff(role, here, f"Trần {role.title()}")
-    campaign = factories.campaign(province, review_answers="after_close")
+    campaign = factories.campaign(province, review_answers="after_close", pass_mark=40)
     draft = factories.draft(province)
     found = {
         "open": factories.attempt(people["learner"], campaign),
@@ -44,6 +46,7 @@ def build(app: Flask) -> World:
     }
     report = factories.item_report(other)  # items are the province's: every trainer answers
     own_draft = factories.draft(here)
+    issued = certificates.issue(factories.who(colleague), campaign, now())
     return World(
         province=province,
         people=people,
@@ -56,6 +59,7 @@ def build(app: Flask) -> World:
             "person_id": str(colleague.id),
             "attempt_id": found["colleague"].id,
             "report_id": str(report.id),
+            "certificate_code": issued,
         },
         foreign={
             "code": draft.code,
@@ -64,6 +68,7 @@ def build(app: Flask) -> World:
             "person_id": str(other.id),
             "attempt_id": found["other"].id,
             "report_id": str(report.id + 1),
+            "certificate_code": "0" * 28,
         },
         attempts=found,
     )
@@ -92,6 +97,7 @@ def addresses(app: Flask, method: str, values: dict[str, str]) -> dict[str, str]
             "kind": "csv",
             "number": "1",
             "report_id": "1",
+            "certificate_code": "0" * 28,
             **values,
             **fixed.get(rule.endpoint, {}),
         }

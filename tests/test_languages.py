@@ -69,7 +69,7 @@ def test_no_sentence_stays_vietnamese_on_an_english_page(app, catalogue, role):
     ]
 
     for endpoint, address in site.addresses(app, "GET", world.own).items():
-        if endpoint in ("reviews.export", "accounts.language", "accounts.theme"):
+        if endpoint in ("accounts.language", "accounts.theme") or "/export.csv" in address:
             continue
         page = browser.client.get(address).text
         left = [sentence for sentence in long if sentence in page]

@@ -10,6 +10,7 @@ from quiz.domain.errors import N_, Refused
 from quiz.domain.items import Answer, Item
 
 SIDES = ("it", "dx")
+SIDE_NAMES = {"it": "CNTT", "dx": "CĐS"}
 MAXIMUM_TYPED = 100  # characters of a typed gap
 GAP = re.compile(r"\{\d\}")
 
@@ -124,6 +125,30 @@ def encode(item: Item, position: Position, answer: Answer) -> dict[str, list[str
         if question.code in given
         for name, values in _encode(question, position.orders[number], given[question.code]).items()
     }
+
+
+def in_words(item: Item, position: Position, answer: Answer) -> list[str]:
+    """The answer as its page showed it, a line per part: codes would hint at the key."""
+    if not item.questions:
+        return _in_words(_sheet(item, position.order), _encode(item, position.order, answer))
+    given = answer if isinstance(answer, dict) else {}
+    return [
+        f"{question.stem} {line}"
+        for question, order in zip(item.questions, position.orders, strict=True)
+        if question.code in given
+        for line in in_words(question, Position("", "", order), given[question.code])
+    ]
+
+
+def _in_words(sheet: Sheet, fields: Fields) -> list[str]:
+    if not sheet.parts:
+        return [sheet.choices[int(value)] for value in fields[""]]
+    return [
+        f"{sheet.parts[int(name)]}: "
+        f"{sheet.choices[int(value)] if sheet.choices else SIDE_NAMES.get(value, value)}"
+        for name, values in fields.items()
+        for value in values
+    ]
 
 
 def _shown(item: Item) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import segno
 from fpdf import FPDF
@@ -82,7 +83,7 @@ def _band(pdf: FPDF) -> None:
     bubble = ("TOP_LEFT", "TOP_RIGHT", "BOTTOM_LEFT")
     for number in range(9):
         x, y = left + number % 2 * CELL_STEP, top + (9 + number // 2) * CELL_STEP
-        pdf.rect(x, y, CELL, CELL, style="F", round_corners=bubble, corner_radius=3.4)
+        pdf.rect(x, y, CELL, CELL, "F", bubble, corner_radius=3.4)  # type: ignore[arg-type]
 
 
 def _heads(pdf: FPDF, printed: Printed) -> None:
@@ -160,11 +161,9 @@ def _qr(pdf: FPDF, address: str) -> None:
 def _height(pdf: FPDF, line: Line, scale: float) -> float:
     size = line.size * scale
     pdf.set_font(FONT, line.weight, size)
-    height = size * LINE_HEIGHT
-    wrapped = pdf.multi_cell(
-        RIGHT - LEFT, height, line.text, align="C", dry_run=True, output="LINES"
-    )
-    return len(wrapped) * height
+    across, line_height = RIGHT - LEFT, size * LINE_HEIGHT
+    taken = pdf.multi_cell(across, line_height, line.text, align="C", dry_run=True, output="HEIGHT")
+    return cast(float, taken)
 
 
 def _paragraph(
