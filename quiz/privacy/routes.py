@@ -45,7 +45,7 @@ COLUMN_NAMES = {
     "is_active": _("Đang hoạt động"),
     "is_ranked": _("Được xếp hạng"),
     "pseudonym": _("Tên hiển thị với người khác"),
-    "extra_time_percent": _("Thời gian thêm (%%)"),
+    "extra_time_percent": _("Thời gian thêm, phần trăm"),
     "created_at": _("Tạo lúc"),
     "person_id": _("Mã số của Anh/Chị"),
     "agency_id": _("Đơn vị"),
