@@ -248,11 +248,15 @@ def _attempts(
     responses: list[dict[str, Any]] = []
     saves: list[dict[str, Any]] = []
     for row in roster:
-        if row.staff_code == "HOCVIEN" and campaign.code == "dot-2-2026":
-            continue  # the learner of the demonstration has it before them
-        if rng.random() > share + 1.2 * zeal[row.agency_id]:
+        # The learner of the demonstration has passed one campaign and has the other before them.
+        is_shown = row.staff_code == "HOCVIEN"
+        if is_shown and campaign.code == "dot-2-2026":
+            continue
+        if rng.random() > share + 1.2 * zeal[row.agency_id] and not is_shown:
             continue
         ability = min(0.97, max(0.3, rng.gauss(0.74 + zeal[row.agency_id] / 2, 0.13)))
+        if is_shown:
+            ability = 0.88
         finished, seen = _working_moment(rng, campaign.opens_at, until), set[str]()
         for number in (1, 2):
             items = draw(topics, blueprint, seen, rng)

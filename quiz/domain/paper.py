@@ -144,7 +144,7 @@ def _in_words(sheet: Sheet, fields: Fields) -> list[str]:
     if not sheet.parts:
         return [sheet.choices[int(value)] for value in fields[""]]
     return [
-        f"{sheet.parts[int(name)]}: "
+        f"{sheet.parts[int(name)]} → "
         f"{sheet.choices[int(value)] if sheet.choices else SIDE_NAMES.get(value, value)}"
         for name, values in fields.items()
         for value in values

@@ -128,9 +128,7 @@ def _foot(pdf: FPDF, printed: Printed) -> None:
     pdf.set_text_color(INK)
     notes = [
         Line(f"Số: {printed.code}", 9, "B"),
-        Line(
-            "Quét mã, hoặc mở địa chỉ dưới đây, để đối chiếu từng dòng và tình trạng hiệu lực:", 9
-        ),
+        Line("Quét mã hoặc mở địa chỉ sau để đối chiếu từng dòng và hiệu lực của giấy:", 9),
         Line(printed.address, 7.5),
     ]
     y = FOOT

@@ -101,6 +101,25 @@ COLUMN_NAMES = {
     "details": _("Chi tiết"),
     "request_id": _("Mã yêu cầu"),
 }
+VALUE_NAMES = {
+    "state": {
+        "open": _("đang làm"),
+        "submitted": _("đã nộp, chờ chấm"),
+        "graded": _("đã chấm"),
+        "annulled": _("đã hủy"),
+    },
+    "role": {
+        "coordinator": _("đầu mối"),
+        "trainer": _("cán bộ tập huấn"),
+        "organiser": _("Ban Tổ chức"),
+        "auditor": _("kiểm tra"),
+    },
+    "confidence": {
+        "unsure": _("Không chắc"),
+        "fairly": _("Khá chắc"),
+        "sure": _("Chắc chắn"),
+    },
+}
 SCORES = {"score", "best_score", "practice_score"}
 
 
@@ -109,7 +128,7 @@ class Section:
     """One table in words: its name, and for each row the named values."""
 
     name: str
-    rows: list[list[tuple[str, str]]]
+    rows: list[list[tuple[str, list[str]]]]
 
 
 @bp.get("")
@@ -146,23 +165,27 @@ def _sections() -> list[Section]:
     ]
 
 
-def _named(row: Row) -> list[tuple[str, str]]:
+def _named(row: Row) -> list[tuple[str, list[str]]]:
     shown = [(column, _in_words(column, value)) for column, value in row.values.items()]
-    held_back = [(column, gettext("chưa công bố")) for column in row.withheld]
+    held_back = [(column, [gettext("chưa công bố")]) for column in row.withheld]
     return [(str(COLUMN_NAMES[column]), words) for column, words in shown + held_back]
 
 
-def _in_words(column: str, value: Any) -> str:
-    if value is None:
-        return "–"
+def _in_words(column: str, value: Any) -> list[str]:
+    """The value as people read it, a line per part."""
+    if isinstance(value, list):
+        return [str(part) for part in value]
+    if value is None or value == {}:
+        return ["–"]
     if column in SCORES:
-        return points(value)
+        return [points(value)]
+    if column in VALUE_NAMES:
+        return [str(VALUE_NAMES[column][value])]
     words: Mapping[type, Callable[[Any], str]] = {
         bool: lambda one: gettext("có") if one else gettext("không"),
         datetime: moment,
         date: lambda one: one.strftime("%d/%m/%Y"),
         bytes: bytes.hex,
-        dict: lambda one: json.dumps(one, ensure_ascii=False) if one else "–",
-        list: lambda one: "; ".join(str(part) for part in one),
+        dict: lambda one: json.dumps(one, ensure_ascii=False),
     }
-    return words.get(type(value), str)(value)
+    return [words.get(type(value), str)(value)]

@@ -86,8 +86,10 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(app, visit, world, role,
 def test_axe_finds_nothing_on_results_and_practice(app, served, visit):
     home = factories.agency()
     someone = factories.person(at=home)
-    campaign = factories.campaign(home, review_answers="at_once", review_key="at_once")
+    shown = dict.fromkeys(("review_marks", "review_answers", "review_key"), "at_once")
+    campaign = factories.campaign(home, pass_mark=50, pause_minutes=0, **shown)
     attempt = factories.graded(someone, campaign, right=12)
+    factories.graded(someone, campaign, right=14)
     page = visit(someone, width=360)
     faults = {}
 
@@ -103,13 +105,22 @@ def test_axe_finds_nothing_on_results_and_practice(app, served, visit):
     faults["reported"] = faults_of(Axe().run(page))
     page.goto("/account/item-reports")
     faults["own reports"] = faults_of(Axe().run(page))
+    page.goto("/results")
+    page.get_by_text("Số liệu của biểu đồ").click()
+    faults["results"] = faults_of(Axe().run(page))
+    page.get_by_role("button", name="Nhận giấy chứng nhận").click()
+    faults["certificate"] = faults_of(Axe().run(page))
+    page.goto("/my-data")
+    for summary in page.locator("summary").all():
+        summary.click()
+    faults["my data"] = faults_of(Axe().run(page))
     page.goto("/lessons/d03")
     page.get_by_role("button", name="Tự kiểm tra").click()
     faults["practice"] = faults_of(Axe().run(page))
     page.goto("/no-such-page")
     faults["404"] = faults_of(Axe().run(page))
 
-    assert {name: found for name, found in faults.items() if found} == {}
+    assert {where: found for where, found in faults.items() if found} == {}
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/lessons", "/lessons/d03"])

@@ -135,7 +135,7 @@ def test_T_D4_an_answer_in_words_does_not_tell_how_the_bank_counts(app):
         words = in_words(item, position, item.right_answer())
         assert len(words) >= 1
         if item.kind == "order":
-            shown = [word.rsplit(": ", 1)[0] for word in words]
+            shown = [word.rsplit(" → ", 1)[0] for word in words]
             assert shown == [item.parts()[code] for code in position.order]
         if item.kind == "single":
             assert words == [option.text for option in item.options if option.key]
@@ -171,5 +171,5 @@ def test_T_D4_acts_on_other_people_do_not_name_them(app, clock):
 def test_the_page_is_readable_and_calls_things_by_their_names(app, taken):
     page = Browser(app).sign_in(taken.person).get("/my-data")
 
-    for words in ("Hồ sơ", "Các lượt thi và thi thử", taken.campaign.name, "Xã Trà Bồng"):
+    for words in ("Hồ sơ", "Các lượt thi và thi thử", taken.campaign.name, "đã chấm"):
         assert words in page
