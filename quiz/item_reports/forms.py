@@ -15,22 +15,10 @@ from quiz.models.item_reports import (
     SHORTEST_REASON,
     STATUSES,
 )
+from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES
 from quiz.web.forms import BaseForm, searched
 
 LAST_PAGE = 10_000
-PROBLEM_NAMES = {
-    "wrong_key": _("Đáp án chưa đúng"),
-    "unclear": _("Câu hỏi khó hiểu"),
-    "several_keys": _("Có hơn một đáp án đúng"),
-    "misspelt": _("Lỗi chính tả"),
-    "other": _("Vấn đề khác"),
-}
-STATUS_NAMES = {
-    "new": _("Chờ xem"),
-    "looking": _("Đang xem xét"),
-    "answered": _("Đã trả lời"),
-    "mended": _("Đã sửa câu hỏi"),
-}
 REPLIES = ("looking", *DONE)
 CHOOSE_ONE = _("Hãy chọn một mục.")
 

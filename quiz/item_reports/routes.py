@@ -16,9 +16,7 @@ from quiz.accounts.service import REVIEWERS
 from quiz.attempts import service as attempts
 from quiz.item_reports import service
 from quiz.item_reports.forms import (
-    PROBLEM_NAMES,
     REPLIES,
-    STATUS_NAMES,
     ReplyForm,
     ReportForm,
     wanted,
@@ -30,6 +28,7 @@ from quiz.papers import service as papers
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
+from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES
 from quiz.web.guards import for_roles, me
 
 bp = Blueprint("item_reports", __name__)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, or_, select
 from quiz.models.attempts import Attempt, LessonProgress, RefusedSave, Response, Save
 from quiz.models.audit import AuditEvent
 from quiz.models.campaigns import Certificate, RosterEntry, Standing
+from quiz.models.item_reports import ItemReport
 from quiz.models.people import OneTimeCode, Person, Posting, RoleGrant, SignIn
 
 # What the review policy of a campaign may still hold back, and what is about another person.
@@ -116,6 +117,12 @@ DECLARED: Mapping[str, Declared] = {
         "id code campaign_id person_id issuer_name campaign_name full_name agency_name score "
         "finished_at issued_at",
     ),
+    "item_report": _declare(
+        _of_person(ItemReport),
+        "id person_id item_code attempt_id position problem reason created_at status reply "
+        "replied_at",
+        hidden="version replied_by",  # a fingerprint of the item and its key; who answered
+    ),
     "audit_event": _declare(
         lambda person_id: (AuditEvent.person_id == person_id) | is_object(person_id),
         "id happened_at action object_kind request_id",
@@ -135,6 +142,6 @@ DECLARED: Mapping[str, Declared] = {
         "id code name state audience_id topics difficulties kinds size time_limit_minutes "
         "attempt_limit pause_minutes pass_mark opens_at closes_at review_score review_marks "
         "review_answers review_key shrinkage minimum_headcount ends_attempts asks_confidence "
-        "gives_certificate opened_at closed_at",
+        "gives_certificate version opened_at closed_at",
     ),
 }

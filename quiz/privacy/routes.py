@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 from quiz.privacy import service
 from quiz.privacy.service import Row
 from quiz.web.clock import now
-from quiz.web.formatting import moment, points
+from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES, moment, points
 from quiz.web.guards import me
 
 bp = Blueprint("privacy", __name__, url_prefix="/my-data")
@@ -33,6 +33,7 @@ TABLE_NAMES = {
     "lesson_progress": _("Bài đã đọc, đã thi thử"),
     "standing": _("Kết quả cao nhất của từng đợt"),
     "certificate": _("Giấy chứng nhận"),
+    "item_report": _("Câu hỏi Anh/Chị đã báo"),
     "audit_event": _("Nhật ký hệ thống về Anh/Chị"),
 }
 COLUMN_NAMES = {
@@ -89,6 +90,10 @@ COLUMN_NAMES = {
     "practice_score": _("Điểm thi thử"),
     "attempts": _("Số lượt thi"),
     "best_score": _("Điểm cao nhất"),
+    "problem": _("Điều chưa ổn"),
+    "status": _("Tình trạng"),
+    "reply": _("Trả lời"),
+    "replied_at": _("Trả lời lúc"),
     "code": _("Số"),
     "issuer_name": _("Nơi cấp"),
     "campaign_name": _("Tên đợt thi"),
@@ -119,6 +124,8 @@ VALUE_NAMES = {
         "fairly": _("Khá chắc"),
         "sure": _("Chắc chắn"),
     },
+    "problem": PROBLEM_NAMES,
+    "status": STATUS_NAMES,
 }
 SCORES = {"score", "best_score", "practice_score"}
 

@@ -32,6 +32,19 @@ DIFFICULTY_NAMES = {
     "understand": _("Hiểu"),
     "apply": _("Vận dụng"),
 }
+PROBLEM_NAMES = {
+    "wrong_key": _("Đáp án chưa đúng"),
+    "unclear": _("Câu hỏi khó hiểu"),
+    "several_keys": _("Có hơn một đáp án đúng"),
+    "misspelt": _("Lỗi chính tả"),
+    "other": _("Vấn đề khác"),
+}
+STATUS_NAMES = {
+    "new": _("Chờ xem"),
+    "looking": _("Đang xem xét"),
+    "answered": _("Đã trả lời"),
+    "mended": _("Đã sửa câu hỏi"),
+}
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _markdown = MarkdownIt("commonmark", {"html": False})
 _ALLOWED_TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "blockquote", "br"}
