@@ -21,6 +21,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from quiz.item_reports import routes as item_reports
     from quiz.leaderboards import routes as leaderboards
     from quiz.lessons import routes as lessons
+    from quiz.practice import routes as practice
     from quiz.privacy import routes as privacy
     from quiz.reports import routes as reports
     from quiz.results import routes as results
@@ -65,6 +66,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         accounts,
         lessons,
         attempts,
+        practice,
         campaigns,
         results,
         certificates,

@@ -46,8 +46,12 @@ def init() -> None:
 @click.command()
 @click.option("--every", type=int, help="Go on for ever, with this many seconds between.")
 def sweep(every: int | None) -> None:
-    """End overdue attempts, and grade what is saved. Does nothing while the clock is off."""
+    """End overdue attempts, grade what is saved, and let cards learn what may be known.
+
+    Does nothing while the clock is off.
+    """
     from quiz.attempts import service as attempts
+    from quiz.memory import service as memory
 
     alarmed = False
     while True:
@@ -61,6 +65,8 @@ def sweep(every: int | None) -> None:
             )
         alarmed = bool(off)
         settled = 0 if off else attempts.sweep(now())
+        if not off:
+            memory.absorb(now())
         if settled or not every:
             click.echo(f"{settled} attempts settled")
         if not every:

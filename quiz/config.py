@@ -17,6 +17,7 @@ PEOPLE_PER_PAGE = 50
 REPORTS_PER_PAGE = 50
 OPEN_REPORTS_A_DAY = 20  # of one person: trainers read each by hand
 PRACTICE_SIZE = 8  # items of a practice, about six minutes
+COURSE_TEST_SIZE = 15  # items before and after a course, about eleven minutes
 
 
 class BadSetting(RuntimeError):

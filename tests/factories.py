@@ -5,13 +5,15 @@ import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from quiz.accounts import service as accounts
 from quiz.campaigns import service as campaigns
 from quiz.domain import names
 from quiz.domain.items import KINDS, Item
 from quiz.domain.paper import lay_out
+from quiz.domain.practice import Source
+from quiz.memory import service as memory
 from quiz.models import (
     Agency,
     Attempt,
@@ -190,14 +192,12 @@ def graded(someone: Person, of: Campaign, right: int = 20) -> Attempt:
     return db.session.get_one(Attempt, row.id, populate_existing=True)
 
 
-def practice(someone: Person | None = None, answered: Sequence[int] = (1,)) -> Attempt:
+def begun_practice(someone: Person | None = None, answered: Sequence[int] = (1,)) -> Attempt:
     """A practice in progress with these questions answered right, so that they show their key."""
-    from quiz.attempts import service
     from tests.answers import answer_right
 
-    learner = who(someone or person())
-    row = db.session.get_one(Attempt, service.practise(learner, bank().lessons["d03"], now()))
-    answer_right(row, learner, answered, now(), op_id)
+    row = practice(someone or person(), "lesson:d03")
+    answer_right(row, who(row.person), answered, now(), op_id)
     return row
 
 
@@ -210,13 +210,47 @@ def item_report(
     """A report of a question of a practice."""
     from quiz.item_reports import service
 
-    row = practice(someone, answered=[number])
+    row = begun_practice(someone, answered=[number])
     service.report(who(row.person), row, number, problem, reason, now())
     return db.session.scalars(
         db.select(ItemReport).filter_by(attempt_id=row.id, position=number)
     ).one()
 
 
+def cards(someone: Person, items: Sequence[str], grade: str, at: datetime) -> None:
+    """The person has answered these items so at this moment, and knows it."""
+    memory.learn(someone.id, dict.fromkeys(items, grade), at)
+    db.session.commit()
+
+
+def practice(someone: Person, source: str, right: int | None = None) -> Attempt:
+    """A practice by this person: open, or finished with this many answered, all right."""
+    from quiz.attempts import service
+    from quiz.practice import service as practices
+    from tests.answers import answer_right
+
+    learner = who(someone)
+    attempt_id = practices.start(learner, Source.parse(source), bank(), now())
+    row = db.session.get_one(Attempt, attempt_id)
+    if right is not None:
+        answer_right(row, learner, range(1, right + 1), now(), op_id)
+        service.submit(attempt_id, learner, op_id=op_id(), now=now())
+    return db.session.get_one(Attempt, attempt_id, populate_existing=True)
+
+
 def op_id() -> str:
     """An operation id that no other call gives."""
     return str(uuid.UUID(int=next(_numbers), version=4))
+
+
+def answer_wrong(attempt: Attempt, learner: accounts.SignedIn, numbers: Sequence[int]) -> None:
+    """Choose, in these questions of kind `single`, an option that is not the key."""
+    from quiz.attempts import service
+    from quiz.journal.service import Entry
+    from tests.answers import place
+
+    for number in numbers:
+        item, position = place(attempt, number)
+        wrong = next(n for n, code in enumerate(position.order) if code != item.right_answer())
+        entry = Entry(op_id(), attempt.id, number, revision=1, answer=None)
+        service.save(entry, learner, {"": [str(wrong)]}, now())

@@ -84,7 +84,6 @@ def addresses(app: Flask, method: str, values: dict[str, str]) -> dict[str, str]
         "lessons.path": {"code": "theo-cum-de-nham"},
         "bank.lesson": {"code": "d03"},
         "bank.item": {"code": next(i for i in bank().items if i.startswith("d03-"))},
-        "attempts.practise": {"code": "d03"},
         "accounts.language": {"code": "en"},
         "accounts.theme": {"name": "dark"},
         "accounts.invitation": {"token": "no-such-token"},

@@ -22,11 +22,13 @@ from quiz.attempts import service
 from quiz.attempts.forms import OperationForm, SheetForm, SubmitForm, new_operation
 from quiz.campaigns import service as campaigns
 from quiz.domain.errors import Refused
+from quiz.domain.practice import Source
 from quiz.journal import service as journal
 from quiz.journal.service import Entry
 from quiz.models import Attempt, db
+from quiz.practice import service as practice
 from quiz.results import service as results
-from quiz.web.bank import bank, lesson_or_404
+from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.errors import EXPLANATIONS, http_error
 from quiz.web.formatting import seconds_time
@@ -45,15 +47,6 @@ class BadSave(Refused):
 
     status = 400
     message = EXPLANATIONS[400].sentence
-
-
-@bp.post("/lessons/<code>/practice")
-def practise(code: str) -> ResponseReturnValue:
-    """Begin, or go on with, the practice of a lesson."""
-    lesson = lesson_or_404(code)
-    if not BaseForm().accepted():
-        raise BadSave
-    return redirect(url_for(".take", attempt_id=service.practise(me(), lesson, now())))
 
 
 @bp.post("/campaigns/<code>/attempts")
@@ -171,17 +164,21 @@ def result(attempt_id: str) -> ResponseReturnValue:
     attempt = service.own_attempt(attempt_id, me())
     if attempt.state == "open":
         return redirect(url_for(".take", attempt_id=attempt_id))
+    source = Source.parse(attempt.practice) if attempt.practice else None
+    is_test = source is not None and source.is_test
     return render_template(
         "attempts/result.html",
         attempt=attempt,
         result=results.result(attempt, now()),
         bank=bank(),
-        form=BaseForm(),
+        source=source,
+        tests=practice.course_tests(me().person_id, source.code) if source and is_test else None,
     )
 
 
 def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
-    """One question of a practice; once answered, with its key and feedback."""
+    """One question of a practice; once answered, with its key and feedback (a test waits)."""
+    source = Source.parse(attempt.practice or "")
     sitting = service.sitting(attempt)
     if number is None or not 1 <= number <= len(sitting.questions):
         number = sitting.unchecked[0] if sitting.unchecked else len(sitting.questions)
@@ -191,8 +188,10 @@ def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
         attempt=attempt,
         sitting=sitting,
         question=question,
-        reviewed=results.checked(attempt, number) if question.revision else None,
-        lesson=bank().lessons[attempt.lesson_code or ""],
+        reviewed=results.checked(attempt, number)
+        if question.revision and not source.is_test
+        else None,
+        source=source,
         bank=bank(),
         form=SheetForm(op_id=new_operation()),
         submit_form=OperationForm(op_id=new_operation()),

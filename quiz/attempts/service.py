@@ -9,24 +9,25 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
 from quiz.audit import service as audit
 from quiz.campaigns import service as campaigns
-from quiz.config import PRACTICE_SIZE
 from quiz.domain import scheduling
-from quiz.domain.bank import Bank, Lesson
-from quiz.domain.blueprint import Blueprint, draw
+from quiz.domain.bank import Bank
+from quiz.domain.blueprint import draw
 from quiz.domain.errors import N_, NotFound, Refused
 from quiz.domain.items import Item
+from quiz.domain.memory import grade as memory_grade
 from quiz.domain.paper import Position, Sheet, decode, encode, sheet
+from quiz.domain.practice import Source
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
 from quiz.journal.service import Entry, OperationReused, Saved
 from quiz.leaderboards import service as leaderboards
-from quiz.lessons import service as lessons
+from quiz.memory import service as memory
 from quiz.models import (
     AnyRow,
     Attempt,
@@ -98,13 +99,13 @@ class NothingChosen(Refused):
     """A practice question is checked against an answer, not against nothing."""
 
     status = 422
-    message = N_("Hãy chọn câu trả lời rồi bấm “Xem đáp án”.")
+    message = N_("Hãy chọn câu trả lời rồi gửi.")
 
 
 class AlreadyChecked(Refused):
-    """A practice question shows its key once answered, so the first answer stands."""
+    """A practice question is checked once answered, so the first answer stands."""
 
-    message = N_("Câu này đã có đáp án nên không đổi được nữa. Hãy sang câu tiếp theo.")
+    message = N_("Câu này đã trả lời nên không đổi được nữa. Hãy sang câu tiếp theo.")
 
 
 @dataclass(frozen=True)
@@ -191,23 +192,28 @@ def check_may_start(
         raise TooSoon
 
 
-def practise(who: SignedIn, lesson: Lesson, now: datetime) -> str:
-    """Begin a practice of one lesson, unseen items first; an open one is gone on with."""
-    open_id, last = db.session.execute(
-        select(
-            func.max(Attempt.id).filter(Attempt.state == "open"),
-            func.coalesce(func.max(Attempt.number), 0),
-        ).where(Attempt.person_id == who.person_id, Attempt.lesson_code == lesson.code)
-    ).one()
-    if open_id is not None:
-        return str(open_id)
-    rng = random.Random(secrets.randbits(128))  # noqa: S311
-    seen = _seen_items(Attempt.person_id == who.person_id, Attempt.lesson_code == lesson.code)
-    blueprint = Blueprint((lesson.code,), PRACTICE_SIZE)
-    items = draw({lesson.code: lesson.items}, blueprint, seen, rng)
-    attempt = _new_attempt(who, items, last + 1, rng, now)
-    attempt.lesson_code = lesson.code
+def begin_practice(
+    who: SignedIn,
+    source: Source,
+    items: Sequence[Item],
+    number: int,
+    rng: random.Random,
+    now: datetime,
+) -> str:
+    """Begin a practice with these items; when one of its source is open, that is the one."""
+    attempt = _new_attempt(who, items, number, rng, now)
+    attempt.practice = str(source)
     return _insert(attempt)
+
+
+def latest_practice(person_id: int, source: Source) -> AnyRow | None:
+    """The latest practice of a source, with its id, number, state, score and finish."""
+    return db.session.execute(
+        select(Attempt.id, Attempt.number, Attempt.state, Attempt.score, Attempt.finished_at)
+        .where(Attempt.person_id == person_id, Attempt.practice == str(source))
+        .order_by(Attempt.number.desc())
+        .limit(1)
+    ).first()
 
 
 def own_attempt(attempt_id: str, who: SignedIn) -> Attempt:
@@ -262,6 +268,8 @@ def save(entry: Entry, who: SignedIn, fields: Fields, now: datetime) -> Saved:
     if saved is None:
         return journal.replayed(entry) or _refuse(refusal or OperationReused())
     _keep_lease(attempt, who)
+    if _is_checked_at_once(attempt.practice):
+        _remember(who.person_id, item, entry, now)
     db.session.commit()
     return saved
 
@@ -333,7 +341,10 @@ def submit(attempt_id: str, who: SignedIn, *, op_id: str, now: datetime) -> None
         if accepts_saves(attempt, now) and is_elsewhere(attempt, who, now):
             raise OpenElsewhere
         _finish(attempt_id, attempt.deadline_at, now, op_id)
+    is_practice = attempt.practice is not None
     grade(attempt_id, now)
+    if is_practice:
+        memory.absorb(now, who.person_id)
 
 
 def sweep(now: datetime) -> int:
@@ -370,7 +381,7 @@ def grade(attempt_id: str, now: datetime) -> bool:
             Attempt.paper,
             Attempt.person_id,
             Attempt.campaign_id,
-            Attempt.lesson_code,
+            Attempt.practice,
             Attempt.finished_at,
         )
         .where(Attempt.id == attempt_id, Attempt.state == "submitted")
@@ -405,13 +416,16 @@ def grade(attempt_id: str, now: datetime) -> bool:
     db.session.execute(
         update(Attempt)
         .where(Attempt.id == attempt_id, Attempt.state == "submitted")
-        .values(state="graded", graded_at=now, score=points)
+        .values(
+            state="graded",
+            graded_at=now,
+            score=points,
+            remembered_at=now if _is_checked_at_once(attempt.practice) else None,
+        )
     )
     db.session.execute(insert_new(Response), responses)
     if attempt.campaign_id is not None:
         leaderboards.record(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
-    else:
-        lessons.record_practice(attempt.person_id, attempt.lesson_code, points, attempt.finished_at)
     db.session.commit()
     return True
 
@@ -453,7 +467,7 @@ def _new_attempt(
 
 def _insert(attempt: Attempt) -> str:
     """Insert the attempt; when another request was quicker, its attempt is the one."""
-    who, campaign, lesson = attempt.person_id, attempt.campaign_id, attempt.lesson_code
+    who, campaign, practice = attempt.person_id, attempt.campaign_id, attempt.practice
     db.session.add(attempt)
     try:
         db.session.commit()
@@ -462,8 +476,8 @@ def _insert(attempt: Attempt) -> str:
         existing = db.session.scalar(
             select(Attempt.id).where(
                 Attempt.person_id == who,
+                Attempt.campaign_id == campaign if campaign else Attempt.practice == practice,
                 Attempt.state == "open",
-                Attempt.campaign_id == campaign if campaign else Attempt.lesson_code == lesson,
             )
         )
         if existing is None:
@@ -498,6 +512,7 @@ def _writable(attempt_id: str, who: SignedIn) -> AnyRow:
             Attempt.state,
             Attempt.deadline_at,
             Attempt.campaign_id,
+            Attempt.practice,
             Attempt.paper,
             Attempt.lease_id,
             SignIn.ended_at.label("lease_ended_at"),
@@ -529,6 +544,17 @@ def _already_checked(attempt: AnyRow, position: int) -> Refused | None:
         return None
     answered = select(Save.id).where(Save.attempt_id == attempt.id, Save.position == position)
     return AlreadyChecked() if db.session.execute(answered.limit(1)).first() else None
+
+
+def _is_checked_at_once(practice: str | None) -> bool:
+    """Whether each answer shows its key, and feeds its card, as soon as it is given."""
+    return practice is not None and not Source.parse(practice).is_test
+
+
+def _remember(person_id: int, item: Item, entry: Entry, now: datetime) -> None:
+    """Let the person's card learn from a practice question, whose key is shown now."""
+    worth = mark(item, entry.answer)
+    memory.learn(person_id, {item.code: memory_grade(worth, entry.confidence)}, now)
 
 
 def _keep_lease(attempt: AnyRow, who: SignedIn) -> None:

@@ -20,10 +20,11 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from quiz.campaigns.service import DEFAULT_RULES
 from quiz.domain.bank import Bank
+from quiz.domain.days import VIETNAM
 from quiz.domain.items import DIFFICULTIES, KINDS
 from quiz.models import AnyRow, Campaign
 from quiz.models.campaigns import REVIEW_TIMES
-from quiz.web.formatting import KIND_NAMES, VIETNAM, moment
+from quiz.web.formatting import KIND_NAMES, moment
 from quiz.web.forms import BaseForm
 
 RESERVED_CODES = ("new", "manage")

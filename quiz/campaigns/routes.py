@@ -26,13 +26,13 @@ from quiz.campaigns.forms import (
     shown,
     with_weights,
 )
+from quiz.domain.days import VIETNAM
 from quiz.domain.errors import Refused
 from quiz.domain.scheduling import GRACE
 from quiz.models import Attempt, Campaign, db
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
-from quiz.web.formatting import VIETNAM
 from quiz.web.forms import BaseForm
 from quiz.web.guards import for_roles, me
 

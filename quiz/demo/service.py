@@ -10,9 +10,8 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from quiz.accounts.service import CODE_ALPHABET, hash_password
 from quiz.campaigns import service as campaigns
@@ -20,11 +19,13 @@ from quiz.demo import units
 from quiz.demo.people import full_name
 from quiz.domain import names
 from quiz.domain.bank import Bank
-from quiz.domain.blueprint import draw
+from quiz.domain.blueprint import Blueprint, draw
+from quiz.domain.days import VIETNAM
 from quiz.domain.items import Answer, Item
 from quiz.domain.paper import lay_out
 from quiz.domain.scoring import mark, score
 from quiz.leaderboards import service as leaderboards
+from quiz.memory import service as memory
 from quiz.models import (
     Agency,
     AgencySuccession,
@@ -45,7 +46,6 @@ from quiz.models import (
 SEED = 1709
 PEOPLE = 2_000
 OPENED_ON = date(2025, 7, 1)
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 HOME = "21115"  # Xã Trà Bồng
 HIGHLAND_CODES = ("2111", "2112", "2113", "2115", "213", "2148", "2149", "2152", "2153", "23")
 # Role, staff code, name, where, and over what.
@@ -74,6 +74,7 @@ REPORTS = (
     ("unclear", "Câu dẫn dài, tôi đọc ba lần mới hiểu đang hỏi gì.", "new", None),
     ("other", "Ví dụ nói về sở; ở xã chúng tôi làm khác.", "new", None),
 )
+LEARNERS = ("HOCVIEN", "DAUMOI")  # who sign in and learn
 
 
 def accounts(secret_key: str) -> list[dict[str, str]]:
@@ -102,6 +103,7 @@ def load(bank: Bank, secret_key: str, now: datetime, people: int = PEOPLE) -> st
     made += _attempts(rng, bank, second, share=0.3, until=now)
     _progress(rng, bank, now)
     _reports(first)
+    _memories(rng, bank, first.id, now)
     campaigns.close_campaign(first.id, closed_by=None, now=first.closes_at)
     leaderboards.rebuild()
     return f"Loaded {len(agencies)} agencies, {people} people and {made} attempts."
@@ -299,7 +301,7 @@ def _keep_versions(bank: Bank, now: datetime) -> None:
 
 def _attempt(
     rng: random.Random,
-    campaign: Campaign,
+    campaign: Campaign | None,
     person_id: int,
     number: int,
     items: Sequence[Item],
@@ -310,12 +312,14 @@ def _attempt(
     return {
         "id": f"demo{rng.getrandbits(72):018x}",
         "person_id": person_id,
-        "campaign_id": campaign.id,
+        "campaign_id": campaign.id if campaign else None,
         "number": number,
         "state": "graded",
         "paper": [asdict(lay_out(item, rng)) for item in items],
         "started_at": started_at,
-        "deadline_at": started_at + timedelta(minutes=campaign.time_limit_minutes),
+        "deadline_at": started_at + timedelta(minutes=campaign.time_limit_minutes)
+        if campaign
+        else None,
         "finished_at": finished_at,
         "graded_at": finished_at,
     }
@@ -402,24 +406,15 @@ def _working_moment(rng: random.Random, start: datetime, until: datetime) -> dat
 
 
 def _progress(rng: random.Random, bank: Bank, now: datetime) -> None:
-    """What people have read and practised: some nothing, some nearly all."""
+    """What people have read: some nothing, some nearly all."""
     rows = []
     for person_id, code in db.session.execute(
         select(Person.id, Person.staff_code).order_by(Person.id)
     ).all():
-        begun = 9 if code == "HOCVIEN" else max(0, round(rng.gauss(8, 8)))
+        begun = 9 if code in LEARNERS else max(0, round(rng.gauss(8, 8)))
         for lesson in list(bank.lessons)[:begun]:
             read_at = now - timedelta(days=rng.randint(1, 40), minutes=rng.randrange(600))
-            practised = rng.random() < 0.7
-            rows.append(
-                {
-                    "person_id": person_id,
-                    "lesson_code": lesson,
-                    "read_at": read_at,
-                    "practised_at": read_at if practised else None,
-                    "practice_score": rng.randint(30, 100) * 100 if practised else None,
-                }
-            )
+            rows.append({"person_id": person_id, "lesson_code": lesson, "read_at": read_at})
     db.session.execute(insert(LessonProgress), rows)
     db.session.commit()
 
@@ -453,6 +448,64 @@ def _reports(campaign: Campaign) -> None:
                 replied_at=created_at + timedelta(days=2) if reply else None,
             )
         )
+
+
+def _memories(rng: random.Random, bank: Bank, finished_id: int, now: datetime) -> None:
+    """Practices, reviews and cards of those who can sign in and learn.
+
+    The cards of all the others would take longer to make than everything else.
+    """
+    learners = db.session.scalars(
+        select(Person.id).where(Person.staff_code.in_(LEARNERS)).order_by(Person.id)
+    ).all()
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.campaign_id == finished_id, Attempt.person_id.not_in(learners))
+        .values(remembered_at=Attempt.finished_at)
+    )
+    for person_id in learners:
+        codes = db.session.scalars(
+            select(LessonProgress.lesson_code)
+            .where(LessonProgress.person_id == person_id)
+            .order_by(LessonProgress.lesson_code)
+        ).all()
+        for number, code in enumerate(codes[:7]):
+            skill = (0.97, 0.95, 0.6, 0.9, 0.98, 0.55, 0.8)[number]
+            days_ago = (3, 2, 12, 9, 4, 2, 20)[number]
+            _practice(rng, bank, person_id, f"lesson:{code}", 1, (code,), 8, skill, days_ago, now)
+        for number, days_ago in enumerate((3, 2, 1), start=1):
+            _practice(rng, bank, person_id, "review", number, codes[:2], 5, 0.9, days_ago, now)
+        memory.absorb(now, person_id)
+
+
+def _practice(
+    rng: random.Random,
+    bank: Bank,
+    person_id: int,
+    source: str,
+    number: int,
+    lessons: Sequence[str],
+    size: int,
+    skill: float,
+    days_ago: int,
+    now: datetime,
+) -> None:
+    """One finished practice of somebody who knows each part of it with this chance."""
+    topics = {code: bank.lessons[code].items for code in lessons}
+    if not topics:
+        return
+    items = draw(topics, Blueprint(tuple(topics), size), set(), rng)
+    answers = [_answer(rng, item, skill) for item in items]
+    finished_at = now - timedelta(days=days_ago, minutes=rng.randrange(10, 60))
+    attempt = _attempt(
+        rng, None, person_id, number, items, finished_at, timedelta(minutes=rng.randint(4, 8))
+    )
+    responses: list[dict[str, Any]] = []
+    marks = _responses(responses, attempt["id"], items, answers)
+    attempt.update(practice=source, score=score(marks))
+    db.session.execute(insert(Attempt), [attempt])
+    db.session.execute(insert(Save), _saves(rng, attempt, answers))
+    db.session.execute(insert(Response), responses)
     db.session.commit()
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from quiz.domain.errors import N_, Refused
@@ -47,7 +47,7 @@ def draw(
         topic: [item for item in lessons[topic] if item.kind in blueprint.kinds]
         for topic in blueprint.topics
     }
-    rivals = _rivals(pools)
+    rivals = _rivals(item for pool in pools.values() for item in pool)
     wanted = shares(blueprint.difficulties or {}, blueprint.size)
     drawn: list[Item] = []
     kinds: Counter[str] = Counter()
@@ -78,6 +78,16 @@ def draw(
     return drawn
 
 
+def compatible(items: Sequence[Item], size: int) -> list[Item]:
+    """The first of these items, up to this many, of which none excludes another."""
+    rivals = _rivals(items)
+    chosen: list[Item] = []
+    for item in items:
+        if len(chosen) < size and rivals.get(item.code, set()).isdisjoint(c.code for c in chosen):
+            chosen.append(item)
+    return chosen
+
+
 def shares(weights: Mapping[str, int], size: int) -> dict[str, int]:
     """How many items of each difficulty: by weight, the largest remainders rounded up.
 
@@ -97,12 +107,11 @@ def shares(weights: Mapping[str, int], size: int) -> dict[str, int]:
     return counts
 
 
-def _rivals(pools: Mapping[str, Sequence[Item]]) -> dict[str, set[str]]:
+def _rivals(items: Iterable[Item]) -> dict[str, set[str]]:
     """Per item the items that exclude it or that it excludes."""
     rivals: dict[str, set[str]] = {}
-    for pool in pools.values():
-        for item in pool:
-            for other in item.excludes:
-                rivals.setdefault(item.code, set()).add(other)
-                rivals.setdefault(other, set()).add(item.code)
+    for item in items:
+        for other in item.excludes:
+            rivals.setdefault(item.code, set()).add(other)
+            rivals.setdefault(other, set()).add(item.code)
     return rivals

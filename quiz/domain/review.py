@@ -36,6 +36,11 @@ class Reveal:
         """Whether the questions may be seen again: whenever any part beside the score may."""
         return self.marks or self.answers or self.key
 
+    @property
+    def tells_right(self) -> bool:
+        """Whether one learns which questions were right: by marks, or answers beside the key."""
+        return self.marks or (self.answers and self.key)
+
 
 def reveal(policy: ReviewPolicy, closed: bool) -> Reveal:
     """The one place that decides; every page and export asks here.

@@ -7,6 +7,8 @@ from flask_login import current_user
 from quiz.campaigns import service as campaigns
 from quiz.leaderboards import service as leaderboards
 from quiz.lessons import service as lessons
+from quiz.memory import service as memory
+from quiz.practice import service as practice
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
@@ -21,7 +23,8 @@ def index() -> ResponseReturnValue:
     """The landing page for strangers; for a learner, what to do next."""
     if not current_user.is_authenticated:
         return render_template("home/landing.html", lesson=bank().lessons["d04"], bank=bank())
-    states = lessons.states(me().person_id, bank())
+    known = memory.known(me().person_id, bank())
+    states = lessons.states(lessons.masteries(me().person_id, bank(), now(), known))
     following = lessons.next_lesson(states)
     campaign = campaigns.current_for(me(), now())
     has_begun = campaign is not None and campaign.opens_at <= now()
@@ -30,6 +33,7 @@ def index() -> ResponseReturnValue:
         "home/home.html",
         bank=bank(),
         states=states,
+        day=practice.review_day(me().person_id, known, bank(), now()),
         lesson=bank().lessons[following] if following else None,
         campaign=campaign,
         has_begun=has_begun,

@@ -6,8 +6,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
 
-from quiz.config import PRACTICE_SIZE
+from quiz.config import COURSE_TEST_SIZE, PRACTICE_SIZE
+from quiz.domain.mastery import ENOUGH
 from quiz.lessons import service
+from quiz.practice import service as practice
 from quiz.web.bank import bank, lesson_or_404
 from quiz.web.clock import now
 from quiz.web.forms import BaseForm
@@ -20,7 +22,7 @@ bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 @bp.get("")
 def index() -> ResponseReturnValue:
     """All lessons, with what I know of each, and the paths through them."""
-    states = service.states(me().person_id, bank())
+    states = service.states(service.masteries(me().person_id, bank(), now()))
     return render_template(
         "lessons/index.html",
         bank=bank(),
@@ -35,7 +37,7 @@ def path(code: str) -> ResponseReturnValue:
     found = bank().paths.get(code)
     if found is None:
         abort(404)
-    states = service.states(me().person_id, bank())
+    states = service.states(service.masteries(me().person_id, bank(), now()))
     following = service.next_of(found, states)
     return render_template(
         "lessons/path.html",
@@ -45,7 +47,16 @@ def path(code: str) -> ResponseReturnValue:
         done=service.done(states, found.lessons),
         stages=[(stage, service.done(states, stage.lessons)) for stage in found.stages],
         following=bank().lessons[following] if following else None,
+        tests=practice.course_tests(me().person_id, code),
+        test_size=COURSE_TEST_SIZE,
     )
+
+
+@bp.get("/mastery")
+def mastery() -> ResponseReturnValue:
+    """How well I know each lesson, why, and what to do next."""
+    found = service.masteries(me().person_id, bank(), now())
+    return render_template("lessons/mastery.html", bank=bank(), masteries=found, enough=ENOUGH)
 
 
 @bp.get("/poster")
@@ -69,13 +80,14 @@ def show(code: str) -> ResponseReturnValue:
     lesson = lesson_or_404(code)
     codes = list(bank().lessons)
     place = codes.index(code)
-    progress = service.progress_of(me().person_id).get(code)
+    read_at = service.read_at(me().person_id).get(code)
+    is_read = read_at is not None
     page = render_template(
         "lessons/show.html",
         lesson=lesson,
         bank=bank(),
-        progress=progress,
-        state=service.mastery(progress),
+        read_at=read_at,
+        mastery=service.mastery_of(me().person_id, lesson, bank(), is_read, now()),
         practice_size=PRACTICE_SIZE,
         previous=bank().lessons[codes[place - 1]] if place else None,
         following=bank().lessons[codes[place + 1]] if place + 1 < len(codes) else None,

@@ -1,12 +1,14 @@
-"""What each person has read and practised."""
+"""What each person has read, and how well they know it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
-from quiz.domain.bank import Bank, Path
-from quiz.domain.mastery import NEW, state
+from quiz.domain.bank import Bank, Lesson, Path
+from quiz.domain.mastery import NEW, REVIEW, Mastery, mastery
+from quiz.domain.memory import Known
+from quiz.memory import service as memory
 from quiz.models import LessonProgress, db, insert_new
 
 
@@ -15,42 +17,47 @@ def mark_read(person_id: int, lesson_code: str, now: datetime) -> None:
     db.session.execute(
         insert_new(LessonProgress)
         .values(person_id=person_id, lesson_code=lesson_code, read_at=now)
-        .on_conflict_do_update(
-            index_elements=["person_id", "lesson_code"],
-            set_={"read_at": now},
-            where=LessonProgress.read_at.is_(None),
-        )
+        .on_conflict_do_nothing(index_elements=["person_id", "lesson_code"])
     )
     db.session.commit()
 
 
-def record_practice(person_id: int, lesson_code: str, score: int, finished_at: datetime) -> None:
-    """Keep the latest practice score (hundredths of a point). The caller commits."""
-    latest = {"practised_at": finished_at, "practice_score": score}
-    db.session.execute(
-        insert_new(LessonProgress)
-        .values(person_id=person_id, lesson_code=lesson_code, **latest)
-        .on_conflict_do_update(index_elements=["person_id", "lesson_code"], set_=latest)
+def read_at(person_id: int) -> dict[str, datetime]:
+    """When a person first read each lesson; lessons not read are missing."""
+    rows = db.session.execute(
+        select(LessonProgress.lesson_code, LessonProgress.read_at).where(
+            LessonProgress.person_id == person_id
+        )
     )
+    return {row.lesson_code: row.read_at for row in rows}
 
 
-def progress_of(person_id: int) -> dict[str, LessonProgress]:
-    """A person's progress by lesson code; lessons not begun are missing."""
-    rows = db.session.scalars(select(LessonProgress).where(LessonProgress.person_id == person_id))
-    return {row.lesson_code: row for row in rows}
+def mastery_of(person_id: int, lesson: Lesson, bank: Bank, is_read: bool, now: datetime) -> Mastery:
+    """How well one person knows one lesson, and why."""
+    cards = memory.known(person_id, bank, lesson.items)
+    return mastery(is_read, len(lesson.items), cards, now)
 
 
-def mastery(progress: LessonProgress | None) -> str:
-    """The state of one lesson: new, learnt, review or mastered."""
-    if progress is None:
-        return "new"
-    return state(progress.read_at is not None, progress.practice_score)
+def masteries(
+    person_id: int, bank: Bank, now: datetime, known: Sequence[Known] | None = None
+) -> dict[str, Mastery]:
+    """How well one person knows every lesson, in the order of the bank.
+
+    `known` gives the person's cards when the caller has read them already.
+    """
+    read = read_at(person_id)
+    by_lesson: dict[str, list[Known]] = {code: [] for code in bank.lessons}
+    for card in memory.known(person_id, bank) if known is None else known:
+        by_lesson[card.lesson].append(card)
+    return {
+        code: mastery(code in read, len(lesson.items), by_lesson[code], now)
+        for code, lesson in bank.lessons.items()
+    }
 
 
-def states(person_id: int, bank: Bank) -> dict[str, str]:
-    """The state of every lesson for one person, in the order of the bank."""
-    progress = progress_of(person_id)
-    return {code: mastery(progress.get(code)) for code in bank.lessons}
+def states(found: Mapping[str, Mastery]) -> dict[str, str]:
+    """The state of each lesson: new, learnt, review or mastered."""
+    return {code: one.state for code, one in found.items()}
 
 
 def done(states: Mapping[str, str], codes: Sequence[str]) -> int:
@@ -63,9 +70,9 @@ def next_of(path: Path, states: Mapping[str, str]) -> str | None:
     return next((code for code in path.lessons if states[code] == NEW), None)
 
 
-def next_lesson(states: dict[str, str]) -> str | None:
+def next_lesson(states: Mapping[str, str]) -> str | None:
     """Where to go on: what to review first, then the first lesson not begun."""
-    for wanted in ("review", "new"):
+    for wanted in (REVIEW, NEW):
         for code, found in states.items():
             if found == wanted:
                 return code

@@ -2,6 +2,7 @@
 
 from quiz.models.attempts import (
     Attempt,
+    Card,
     ItemVersion,
     LessonProgress,
     RefusedSave,
@@ -31,6 +32,7 @@ __all__ = [
     "Attempt",
     "AuditEvent",
     "Campaign",
+    "Card",
     "Certificate",
     "ItemReport",
     "ItemVersion",

@@ -1,4 +1,4 @@
-"""Items as they were seen, attempts and their journal of saves, responses and progress."""
+"""Items as they were seen, attempts and their journal, responses, and what they teach us."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quiz.domain.memory import GRADES
 from quiz.models.base import JSONValue, Model
 from quiz.models.campaigns import Campaign
 from quiz.models.people import Person, one_of
@@ -13,6 +14,8 @@ from quiz.models.people import Person, one_of
 ATTEMPT_STATES = ("open", "submitted", "graded", "annulled")
 CONFIDENCES = ("unsure", "fairly", "sure")
 FULL_SCORE = 10_000  # hundredths of a point
+TEST_OF_COURSE = "practice LIKE 'pre:%' OR practice LIKE 'post:%'"  # taken once each
+NOT_REMEMBERED = "state = 'graded' AND remembered_at IS NULL"
 
 
 class ItemVersion(Model):
@@ -27,16 +30,14 @@ class ItemVersion(Model):
 
 
 class Attempt(Model):
-    """One run of one person through one frozen paper; practice has a lesson, no campaign."""
+    """One run of one person through one frozen paper; it has a campaign, or is a practice."""
 
     __tablename__ = "attempt"
     __table_args__ = (
         CheckConstraint(one_of("state", ATTEMPT_STATES), name="state_known"),
         CheckConstraint(f"score BETWEEN 0 AND {FULL_SCORE}", name="score_range"),
         CheckConstraint("number >= 1", name="number_positive"),
-        CheckConstraint(
-            "(campaign_id IS NULL) <> (lesson_code IS NULL)", name="campaign_or_practice"
-        ),
+        CheckConstraint("(campaign_id IS NULL) <> (practice IS NULL)", name="campaign_or_practice"),
         CheckConstraint(
             "(campaign_id IS NULL) = (deadline_at IS NULL)", name="campaign_has_deadline"
         ),
@@ -54,10 +55,25 @@ class Attempt(Model):
         Index(
             "uq_attempt_open_practice",
             "person_id",
-            "lesson_code",
+            "practice",
             unique=True,
             sqlite_where=text("state = 'open' AND campaign_id IS NULL"),
             postgresql_where=text("state = 'open' AND campaign_id IS NULL"),
+        ),
+        Index(
+            "uq_attempt_test_of_course",
+            "person_id",
+            "practice",
+            unique=True,
+            sqlite_where=text(TEST_OF_COURSE),
+            postgresql_where=text(TEST_OF_COURSE),
+        ),
+        Index(
+            "ix_attempt_not_remembered",
+            "campaign_id",
+            "person_id",
+            sqlite_where=text(NOT_REMEMBERED),
+            postgresql_where=text(NOT_REMEMBERED),
         ),
         Index(
             "ix_attempt_unfinished_deadline_at",
@@ -71,7 +87,7 @@ class Attempt(Model):
     id: Mapped[str] = mapped_column(String(24), primary_key=True)  # random, not guessable
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
-    lesson_code: Mapped[str | None]
+    practice: Mapped[str | None]  # its source, see domain/practice.py
     number: Mapped[int]
     state: Mapped[str]
     paper: Mapped[list[dict[str, Any]]]  # paper.Position per question, frozen at start
@@ -83,6 +99,8 @@ class Attempt(Model):
     lease_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in.id"))
     graded_at: Mapped[datetime | None]
     score: Mapped[int | None]  # hundredths of a point, 0–10000
+    # When the person's cards learnt from it; ranked ones wait until their owner may know.
+    remembered_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
     campaign: Mapped[Campaign | None] = relationship()
@@ -148,15 +166,30 @@ class Response(Model):
 
 
 class LessonProgress(Model):
-    """What one person has read and last practised of one lesson."""
+    """When one person first read one lesson."""
 
     __tablename__ = "lesson_progress"
-    __table_args__ = (
-        CheckConstraint(f"practice_score BETWEEN 0 AND {FULL_SCORE}", name="score_range"),
-    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     lesson_code: Mapped[str] = mapped_column(primary_key=True)
-    read_at: Mapped[datetime | None]
-    practised_at: Mapped[datetime | None]
-    practice_score: Mapped[int | None]  # of the latest practice, hundredths of a point
+    read_at: Mapped[datetime]
+
+
+class Card(Model):
+    """What one person remembers of one item, as FSRS reckons it from every known answer."""
+
+    __tablename__ = "card"
+    __table_args__ = (
+        CheckConstraint(one_of("grade", GRADES), name="grade_known"),
+        CheckConstraint("stability > 0", name="stability_positive"),
+        CheckConstraint("difficulty BETWEEN 1 AND 10", name="difficulty_range"),
+        CheckConstraint("due_at > answered_at", name="due_after_answer"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    item_code: Mapped[str] = mapped_column(primary_key=True)
+    grade: Mapped[str]  # of the latest answer
+    stability: Mapped[float]  # days until the chance to know it falls to nine in ten
+    difficulty: Mapped[float]  # 1–10
+    answered_at: Mapped[datetime]
+    due_at: Mapped[datetime]

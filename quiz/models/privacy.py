@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, or_, select
 
-from quiz.models.attempts import Attempt, LessonProgress, RefusedSave, Response, Save
+from quiz.models.attempts import Attempt, Card, LessonProgress, RefusedSave, Response, Save
 from quiz.models.audit import AuditEvent
 from quiz.models.campaigns import Certificate, RosterEntry, Standing
 from quiz.models.item_reports import ItemReport
@@ -80,8 +80,8 @@ DECLARED: Mapping[str, Declared] = {
     ),
     "attempt": _declare(
         _of_person(Attempt),
-        "id person_id campaign_id lesson_code number state started_at deadline_at finished_at "
-        "submit_op_id lease_id graded_at",
+        "id person_id campaign_id practice number state started_at deadline_at finished_at "
+        "submit_op_id lease_id graded_at remembered_at",
         paper=ANSWERS,
         score=SCORE,
     ),
@@ -103,9 +103,7 @@ DECLARED: Mapping[str, Declared] = {
         mark_numerator=MARKS,
         mark_denominator=MARKS,
     ),
-    "lesson_progress": _declare(
-        _of_person(LessonProgress), "person_id lesson_code read_at practised_at practice_score"
-    ),
+    "lesson_progress": _declare(_of_person(LessonProgress), "person_id lesson_code read_at"),
     "standing": _declare(
         _of_person(Standing),
         "campaign_id person_id agency_id attempts",
@@ -116,6 +114,10 @@ DECLARED: Mapping[str, Declared] = {
         _of_person(Certificate),
         "id code campaign_id person_id issuer_name campaign_name full_name agency_name score "
         "finished_at issued_at",
+    ),
+    "card": _declare(
+        _of_person(Card),
+        "person_id item_code grade stability difficulty answered_at due_at",
     ),
     "item_report": _declare(
         _of_person(ItemReport),

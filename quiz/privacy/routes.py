@@ -30,10 +30,11 @@ TABLE_NAMES = {
     "save": _("Nhật ký lưu câu trả lời"),
     "refused_save": _("Lần lưu không được nhận"),
     "response": _("Câu trả lời đã chấm"),
-    "lesson_progress": _("Bài đã đọc, đã thi thử"),
+    "lesson_progress": _("Bài đã đọc"),
     "standing": _("Kết quả cao nhất của từng đợt"),
     "certificate": _("Giấy chứng nhận"),
     "item_report": _("Câu hỏi Anh/Chị đã báo"),
+    "card": _("Thẻ ôn tập"),
     "audit_event": _("Nhật ký hệ thống về Anh/Chị"),
 }
 COLUMN_NAMES = {
@@ -86,8 +87,13 @@ COLUMN_NAMES = {
     "mark_numerator": _("Điểm câu (tử số)"),
     "mark_denominator": _("Điểm câu (mẫu số)"),
     "read_at": _("Đọc xong lúc"),
-    "practised_at": _("Thi thử lúc"),
-    "practice_score": _("Điểm thi thử"),
+    "practice": _("Loại thi thử"),
+    "remembered_at": _("Ghi vào phần ôn tập lúc"),
+    "grade": _("Mức nhớ"),
+    "stability": _("Độ bền nhớ, ngày"),
+    "difficulty": _("Độ khó với Anh/Chị"),
+    "answered_at": _("Trả lời lúc"),
+    "due_at": _("Hẹn ôn lúc"),
     "attempts": _("Số lượt thi"),
     "best_score": _("Điểm cao nhất"),
     "problem": _("Điều chưa ổn"),
@@ -124,10 +130,16 @@ VALUE_NAMES = {
         "fairly": _("Khá chắc"),
         "sure": _("Chắc chắn"),
     },
+    "grade": {
+        "again": _("chưa nhớ"),
+        "hard": _("nhớ mà chưa chắc"),
+        "good": _("nhớ"),
+        "easy": _("nhớ chắc"),
+    },
     "problem": PROBLEM_NAMES,
     "status": STATUS_NAMES,
 }
-SCORES = {"score", "best_score", "practice_score"}
+SCORES = {"score", "best_score"}
 
 
 @dataclass(frozen=True)

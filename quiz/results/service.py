@@ -16,6 +16,7 @@ from quiz.domain.errors import NotFound
 from quiz.domain.insight import Cluster, Drift
 from quiz.domain.items import Answer
 from quiz.domain.paper import Position
+from quiz.domain.practice import Source
 from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
 from quiz.domain.scheduling import GRACE
 from quiz.domain.scoring import mark, score
@@ -74,7 +75,7 @@ def checked(attempt: Attempt, number: int) -> Reviewed:
     if not 1 <= number <= len(places):
         raise NotFound
     kept = journal.in_force(attempt.id).get(number)
-    if attempt.campaign_id is not None or kept is None:
+    if not _shows_keys_at_once(attempt) or kept is None:
         raise NotFound
     given = Given(kept.answer, kept.confidence)
     return _reviewed(number, places[number - 1], given, EVERYTHING)
@@ -88,10 +89,15 @@ def shown_position(attempt: Attempt, number: int, now: datetime) -> Position:
     if attempt.state != "open":
         is_shown = reveal_of(attempt.campaign, now).questions
     else:
-        is_shown = attempt.campaign_id is None and number in journal.in_force(attempt.id)
+        is_shown = _shows_keys_at_once(attempt) and number in journal.in_force(attempt.id)
     if not is_shown or not 1 <= number <= len(attempt.paper):
         raise NotFound
     return papers.position(attempt.paper[number - 1])
+
+
+def _shows_keys_at_once(attempt: Attempt) -> bool:
+    """Whether an attempt in progress shows the key of each question that is answered."""
+    return attempt.practice is not None and not Source.parse(attempt.practice).is_test
 
 
 def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
@@ -142,6 +148,11 @@ class Own:
 
     attempt: Attempt
     score: int | None  # None until it may be seen
+
+    @property
+    def source(self) -> Source | None:
+        """What a practice was about; None for a ranked quiz."""
+        return Source.parse(self.attempt.practice) if self.attempt.practice else None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 import nh3
 from flask import Flask
@@ -14,7 +13,8 @@ from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from quiz.domain.bank import Lesson, Source, anchor
+from quiz.domain.bank import Lesson, Path, Source, Stage, anchor
+from quiz.domain.days import VIETNAM
 from quiz.domain.scoring import half_up
 
 KIND_NAMES = {
@@ -45,7 +45,6 @@ STATUS_NAMES = {
     "answered": _("Đã trả lời"),
     "mended": _("Đã sửa câu hỏi"),
 }
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _markdown = MarkdownIt("commonmark", {"html": False})
 _ALLOWED_TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "blockquote", "br"}
 
@@ -68,6 +67,7 @@ def init_app(app: Flask) -> None:
         minutes=minutes,
         markdown=markdown,
         said=said,
+        named=named,
         fixed=fixed,
         mark=mark,
         of_question=of_question,
@@ -158,6 +158,13 @@ def said(lesson: Lesson, part: str) -> str:
     """A part of a lesson (its name, heading, it or dx) in the language of the page."""
     spoken = lesson.english if str(get_locale()) == "en" else lesson
     return str(getattr(spoken, part))
+
+
+def named(part: Path | Stage) -> str:
+    """The name of a path, or of a stage of one, in the language of the page."""
+    if str(get_locale()) != "en":
+        return part.name
+    return part.english_name if isinstance(part, Path) else part.english
 
 
 def cited(source: Source) -> str:

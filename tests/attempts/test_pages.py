@@ -149,7 +149,7 @@ def test_answers_and_keys_wait_until_the_campaign_closes(app, clock):
 def test_practice_shows_the_key_after_each_answer_and_then_the_result(app):
     someone = factories.person()
     learner = Browser(app).sign_in(someone)
-    learner.send("/lessons/d03/practice")
+    learner.send("/practice", source="lesson:d03")
     attempt = db.session.scalars(db.select(Attempt)).one()
 
     for number in range(1, len(attempt.paper) + 1):
@@ -173,7 +173,7 @@ def test_practice_shows_the_key_after_each_answer_and_then_the_result(app):
 
 def test_a_practice_answer_stands(app):
     learner = Browser(app).sign_in(factories.person())
-    learner.send("/lessons/d03/practice")
+    learner.send("/practice", source="lesson:d03")
     attempt = db.session.scalars(db.select(Attempt)).one()
     path = f"/attempts/{attempt.id}/save"
     sent = {"position": 1, "revision": 1, **form_fields(attempt, [1])}
@@ -181,12 +181,12 @@ def test_a_practice_answer_stands(app):
     learner.send(path, op_id=factories.op_id(), **sent)
     page = learner.send(path, status=409, op_id=factories.op_id(), **sent)
 
-    assert "Câu này đã có đáp án" in page
+    assert "Câu này đã trả lời" in page
 
 
 def test_an_empty_practice_answer_asks_to_choose(app):
     learner = Browser(app).sign_in(factories.person())
-    learner.send("/lessons/d03/practice")
+    learner.send("/practice", source="lesson:d03")
     attempt = db.session.scalars(db.select(Attempt)).one()
 
     page = learner.send(

@@ -22,7 +22,7 @@ def reports():
 
 
 def test_an_answered_practice_question_leads_to_its_report(app):
-    practice = factories.practice()
+    practice = factories.begun_practice()
     browser = Browser(app).sign_in(practice.person)
 
     assert address(practice) in browser.get(f"/attempts/{practice.id}?question=1")
@@ -66,8 +66,8 @@ def test_what_may_not_be_seen_may_not_be_reported(app):
     someone = factories.person(at=home)
     hidden = factories.graded(someone, factories.campaign(home, size=3), right=2)
     running = factories.attempt(someone, factories.campaign(home, review_key="at_once"))
-    practice = factories.practice(someone, answered=[1])
-    foreign = factories.practice()
+    practice = factories.begun_practice(someone, answered=[1])
+    foreign = factories.begun_practice()
     browser = Browser(app).sign_in(someone)
 
     for where in (
@@ -85,7 +85,7 @@ def test_what_may_not_be_seen_may_not_be_reported(app):
 
 
 def test_a_second_report_shows_the_first(app):
-    practice = factories.practice()
+    practice = factories.begun_practice()
     browser = Browser(app).sign_in(practice.person)
     browser.send(address(practice), **GOOD)
 
@@ -109,7 +109,7 @@ def test_a_second_report_shows_the_first(app):
     ],
 )
 def test_a_mistake_is_explained_and_what_was_typed_stays(app, fields, sentence):
-    practice = factories.practice()
+    practice = factories.begun_practice()
     sent = {**GOOD, **fields}
 
     page = Browser(app).sign_in(practice.person).send(address(practice), 422, **sent)
@@ -121,7 +121,7 @@ def test_a_mistake_is_explained_and_what_was_typed_stays(app, fields, sentence):
 
 
 def test_a_reason_keeps_its_lines_is_composed_and_stays_text(app):
-    practice = factories.practice()
+    practice = factories.begun_practice()
     browser = Browser(app).sign_in(practice.person)
     decomposed = "ê\u0301" * 250
     typed = f"<script>alert(1)</script>\r\n\r\n\r\n\t{decomposed}"
@@ -134,7 +134,7 @@ def test_a_reason_keeps_its_lines_is_composed_and_stays_text(app):
 
 
 def test_a_day_has_room_for_twenty_open_reports(app, clock):
-    practice = factories.practice(answered=[1])
+    practice = factories.begun_practice(answered=[1])
     someone = practice.person
     others = iter(bank().items.values())
     while len(reports()) < OPEN_REPORTS_A_DAY:
@@ -152,7 +152,7 @@ def test_a_day_has_room_for_twenty_open_reports(app, clock):
 
 
 def test_the_room_of_a_day_comes_back_with_the_next(app, clock):
-    practice = factories.practice(answered=[1])
+    practice = factories.begun_practice(answered=[1])
     for item in list(bank().items.values())[:OPEN_REPORTS_A_DAY]:
         _report_row(practice, item)
     clock.tick(days=1)

@@ -26,7 +26,7 @@ def reader(app, learner):
 def test_every_lesson_opens_and_leads_to_its_practice(reader):
     for code in bank().lessons:
         page = reader.get(f"/lessons/{code}")
-        assert f'action="/lessons/{code}/practice"' in page
+        assert f'name="source" value="lesson:{code}"' in page
         assert "Tự kiểm tra 8 câu" in page
 
 
@@ -95,16 +95,6 @@ def test_the_first_reading_counts(learner, now):
     assert row.read_at == now
 
 
-def test_reading_after_practice_keeps_the_score(learner, now):
-    service.record_practice(learner.id, "d03", 9_000, now)
-    db.session.commit()
-
-    service.mark_read(learner.id, "d03", now)
-
-    row = db.session.scalars(db.select(LessonProgress)).one()
-    assert (row.practice_score, row.read_at) == (9_000, now)
-
-
 def test_reading_without_a_token_is_refused(reader):
     response = reader.client.post("/lessons/d03/read")
 
@@ -120,14 +110,42 @@ def test_reading_is_ones_own(app, reader, learner):
     assert "Anh/Chị đã đọc" not in other
 
 
-def test_mastery_follows_the_latest_practice(reader, learner, now):
-    service.record_practice(learner.id, "d03", 10_000, now)
-    db.session.commit()
-    assert "<strong>Nắm vững</strong>" in reader.get("/lessons/d03")
+def test_mastery_moves_both_ways_and_says_why(reader, learner, clock):
+    items = [item.code for item in bank().lessons["d03"].items[:8]]
+    factories.cards(learner, items, "good", clock())
+    page = reader.get("/lessons/d03")
+    assert "<strong>Nắm vững</strong>" in page
+    assert "Đã trả lời 8 trên 16 câu: 8 đúng" in page
+    assert "Chưa câu nào đến hạn ôn" in page
 
-    service.record_practice(learner.id, "d03", 3_000, now)
-    db.session.commit()
-    assert "<strong>Cần ôn</strong>" in reader.get("/lessons/d03")
+    factories.cards(learner, items[:5], "again", clock.tick(hours=1))
+    page = reader.get("/lessons/d03")
+    assert "<strong>Cần ôn</strong>" in page
+    assert "3 đúng, 0 đúng một phần hoặc còn phân vân, 5 chưa đúng" in page
+    assert "đọc lại bài rồi tự kiểm tra" in page
+
+
+def test_what_was_mastered_is_to_review_when_half_of_it_is_due(app, learner, clock):
+    items = [item.code for item in bank().lessons["d03"].items[:8]]
+    factories.cards(learner, items, "good", clock())
+    clock.tick(days=10)
+
+    page = Browser(app).sign_in(learner).get("/lessons/d03")
+
+    assert "<strong>Cần ôn</strong>" in page
+    assert "8 câu đến hạn ôn" in page
+
+
+def test_the_page_of_mastery_tells_of_every_lesson(reader, learner, now):
+    service.mark_read(learner.id, "m2", now)
+    factories.cards(learner, [bank().lessons["d03"].items[0].code], "again", now)
+
+    page = reader.get("/lessons/mastery")
+
+    for code in bank().lessons:
+        assert f'id="{code}"' in page
+    assert "Đã trả lời 1 trên 16 câu" in page
+    assert "Đã đọc, chưa trả lời câu nào" in page
 
 
 def test_english_readers_get_a_summary_and_know_what_is_vietnamese(reader):
@@ -143,7 +161,9 @@ def test_english_readers_get_a_summary_and_know_what_is_vietnamese(reader):
 
 
 @pytest.mark.parametrize("path", ["/lessons", "/lessons/d03", "/lessons/m2"])
-def test_a_lesson_page_costs_few_statements(reader, path):
+@pytest.mark.parametrize("cards", [0, 60])
+def test_a_lesson_page_costs_few_statements(reader, learner, now, path, cards):
+    factories.cards(learner, list(bank().items)[:cards], "good", now)
     with counted() as statements:
         reader.get(path)
 

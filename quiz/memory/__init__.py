@@ -1,0 +1,1 @@
+"""What people remember, item by item."""
