@@ -28,6 +28,7 @@ class Blueprint:
     size: int
     difficulties: Mapping[str, int] | None = None
     kinds: tuple[str, ...] = KINDS
+    may_be_short: bool = False  # a practice takes what there is, for want of items that go together
 
 
 def draw(
@@ -56,6 +57,8 @@ def draw(
         if not topics:  # a new round: one of each topic, in random order
             topics = [topic for topic, pool in pools.items() if pool]
             rng.shuffle(topics)
+            if not topics and blueprint.may_be_short and drawn:
+                break
             if not topics:
                 raise TooFewItems(held=len(drawn))
         topic = topics.pop()

@@ -52,10 +52,10 @@ def todays(
 ) -> list[str]:
     """Items for the review of the day, at most REVIEW_SIZE, the most urgent first.
 
-    First what is due: of those, items of lessons that this person mixes up with a neighbour
-    (more wrong answers there count more), then those answered wrong, then the longest due.
-    Places that are left go to a few more items of the lessons that are mixed up most, unseen
-    ones first. Nothing due, no review.
+    First what is due, one item of each lesson in turn: lessons that this person mixes up with
+    a neighbour (more wrong answers there count more), then those answered wrong, then the
+    longest due. Places that are left go to a few more items of the lessons that are mixed up
+    most, unseen ones first. Nothing due, no review.
 
     `lessons` gives the items of each lesson, `neighbours` the lessons it is confused with.
     """
@@ -64,7 +64,13 @@ def todays(
         return []
     mixed_up = confusion(known, neighbours)
     due.sort(key=lambda c: (-mixed_up[c.lesson], c.grade != AGAIN, c.due_at, c.item))
-    chosen = [card.item for card in due[:REVIEW_SIZE]]
+    turns: Counter[str] = Counter()
+    in_turn: list[tuple[int, str]] = []
+    for card in due:
+        in_turn.append((turns[card.lesson], card.item))
+        turns[card.lesson] += 1
+    in_turn.sort(key=lambda one: one[0])
+    chosen = [item for _, item in in_turn[:REVIEW_SIZE]]
     seen = {card.item for card in known}
     more = [
         item

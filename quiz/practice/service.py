@@ -153,7 +153,8 @@ def _items(
         begun = {card.lesson for card in known} | set(lessons.read_at(person_id))
         codes = [code for code in codes if code in begun] or codes
     pools = {code: bank.lessons[code].items for code in codes}
-    return draw(pools, Blueprint(tuple(codes), PRACTICE_SIZE), seen, rng)
+    blueprint = Blueprint(tuple(codes), PRACTICE_SIZE, may_be_short=True)
+    return draw(pools, blueprint, seen, rng)
 
 
 def _review_items(person_id: int, known: Sequence[Known], bank: Bank, now: datetime) -> list[Item]:

@@ -107,6 +107,13 @@ def test_shares_add_up_and_are_within_one_of_exact(size, weights):
         assert abs(count - weights.get(name, 0) * size / total) < 1
 
 
+def test_a_practice_takes_what_there_is():
+    pool = topics(1, 3)
+    blueprint = Blueprint(tuple(pool), 8, may_be_short=True)
+
+    assert len(draw(pool, blueprint, set(), random.Random(1))) == 3
+
+
 @pytest.mark.parametrize(("attempts", "gain"), [(2, 7), (10, 18)])
 def test_T_L9_taking_many_attempts_gains_no_more_than_luck_gives(attempts, gain):
     """Somebody who knows six answers in ten, of pools of three papers' size; points of 100."""

@@ -74,6 +74,12 @@ def test_lessons_that_are_mixed_up_with_a_neighbour_come_first(neighbours):
     assert chosen[:2] == ["d03-01", "d01-01"]
 
 
+def test_lessons_take_turns():
+    known = [card(item, AGAIN, -n) for n, item in enumerate(LESSONS["d01"])] + [card("d03-01")]
+
+    assert "d03-01" in todays(known, LESSONS, {}, NOON)[:2]
+
+
 def test_places_left_go_to_unseen_items_of_what_is_mixed_up():
     known = [card("d03-01", GOOD, -1), card("d07-01", AGAIN, 1), card("d07-02", AGAIN, 1)]
 

@@ -1,10 +1,13 @@
 """Choosing what to practise, the review of the day, and the tests of a course."""
 
+import random
 from datetime import timedelta
 
 import pytest
 
+from quiz.config import PRACTICE_SIZE
 from quiz.domain import practice
+from quiz.domain.blueprint import Blueprint, draw
 from quiz.domain.errors import NotFound
 from quiz.domain.practice import Gain, Source
 from quiz.models import Attempt, Standing, db
@@ -12,7 +15,9 @@ from quiz.practice import service
 from quiz.web.bank import bank
 from tests import factories
 from tests.answers import form_fields
+from tests.attempts.test_grade import at_once
 from tests.browser import Browser
+from tests.conftest import counted
 
 
 @pytest.fixture
@@ -67,6 +72,14 @@ def test_the_chooser_leads_to_every_kind_of_practice(browser_of_learner):
         assert f'value="{source}"' in page
         browser_of_learner.send("/practice", source=source)
     assert "Không còn câu nào" in page
+
+
+def test_every_lesson_can_be_practised_over_and_over(learner):
+    rng = random.Random(3)
+    for lesson in bank().lessons.values():
+        for _ in range(20):
+            blueprint = Blueprint((lesson.code,), PRACTICE_SIZE, may_be_short=True)
+            assert len(draw({lesson.code: lesson.items}, blueprint, set(), rng)) >= 5, lesson.code
 
 
 def test_a_practice_is_never_ranked(learner):
@@ -200,3 +213,26 @@ def test_a_gain_within_two_questions_may_be_chance(after, points, clear):
     gain = Gain(6_000, after, 15)
 
     assert (gain.points, gain.is_clear) == (points, clear)
+
+
+@pytest.mark.parametrize("source", ["pre:ca-khoa", "mixed"])
+def test_parallel_starts_make_one_practice(app, learner, now, source):
+    who = factories.who(learner)
+    db.session.commit()
+
+    def start():
+        return service.start(who, Source.parse(source), bank(), now)
+
+    assert len(set(at_once(app, 8, start))) == 1
+    assert len(db.session.scalars(db.select(Attempt)).all()) == 1
+
+
+@pytest.mark.parametrize("path", ["/practice", "/practice/review", "/lessons/mastery"])
+@pytest.mark.parametrize("cards", [0, 200])
+def test_a_page_of_practice_costs_few_statements(browser_of_learner, learner, now, path, cards):
+    factories.cards(learner, list(bank().items)[:cards], "again", now - timedelta(days=2))
+
+    with counted() as statements:
+        browser_of_learner.get(path)
+
+    assert len(statements) <= 4, statements
