@@ -84,6 +84,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(Exception, _bug)
     app.after_request(_show_number)
+    app.teardown_appcontext(lambda _error: _let_go())
 
 
 def wants_json() -> bool:
@@ -122,7 +123,7 @@ def _show_number(response: Response) -> Response:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
-    db.session.rollback()
+    _let_go()
     title = EXPLANATIONS[404].title if error.status == 404 else N_("Chưa thực hiện được")
     return error_page(error.status, gettext(title), error.sentence(gettext), type(error).__name__)
 
@@ -131,7 +132,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     """The page of a failure that HTTP has a number for."""
     if error.code is None or error.code < 400:  # a redirect that routing raised
         return error
-    db.session.rollback()
+    _let_go()
     explanation = EXPLANATIONS.get(error.code) or EXPLANATIONS[500 if error.code >= 500 else 400]
     response = error_page(
         error.code,
@@ -149,7 +150,7 @@ def _database(error: Exception) -> ResponseReturnValue:
     if isinstance(error, IntegrityError):  # a rule we did not foresee: a bug, not a lost server
         return _bug(error)
     logger.exception("%s: database not reachable", g.request_id)
-    db.session.rollback()
+    _let_go()
     g._login_user = AnonymousUserMixin()  # the page must not ask the database who is there
     response = error_page(
         503, gettext(EXPLANATIONS[503].title), gettext(EXPLANATIONS[503].sentence)
@@ -160,6 +161,15 @@ def _database(error: Exception) -> ResponseReturnValue:
 
 def _bug(error: Exception) -> ResponseReturnValue:
     logger.exception("%s: %s %s", g.request_id, request.method, request.path, exc_info=error)
-    db.session.rollback()
+    _let_go()
     g._login_user = AnonymousUserMixin()
     return error_page(500, gettext(EXPLANATIONS[500].title), gettext(EXPLANATIONS[500].sentence))
+
+
+def _let_go() -> None:
+    """End the transaction. If the database is lost by now, the answer is as good without it."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        logger.exception("%s: database lost at the end of a request", g.get("request_id", ""))
+        db.session().invalidate()

@@ -302,6 +302,25 @@ def test_a_lost_database_says_that_the_answer_is_not_saved(learner, attempt, acc
     assert "chưa được lưu" in (response.json["error"] if response.is_json else response.text)
 
 
+def test_a_database_lost_after_the_page_was_made_does_not_spoil_the_page(learner, attempt):
+    dialect, path = db.engine.dialect, f"/attempts/{attempt.id}"
+    lost = [dialect.dbapi.OperationalError("server closed the connection")]
+    roll_back = dialect.do_rollback
+
+    def lose_once(connection):
+        if lost:
+            raise lost.pop()
+        roll_back(connection)
+
+    db.session.rollback()  # so that the page's own transaction is the one that cannot end
+    with patch.object(dialect, "do_rollback", lose_once):
+        page = learner.get(path)
+
+    assert not lost
+    assert 'id="cau-1"' in page
+    assert 'id="cau-1"' in learner.get(path)
+
+
 def test_the_paper_and_a_save_cost_few_statements(learner, attempt):
     learner.get(f"/attempts/{attempt.id}")
     position, token = position_of(attempt, "single"), learner.token()
