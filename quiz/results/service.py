@@ -246,6 +246,7 @@ def verify(attempt_id: str | None = None) -> Iterator[str | None]:
             ).where(Response.attempt_id.in_(ids))
         ):
             responses[response.attempt_id].append(response)
+        papers.load([place["version"] for attempt in attempts for place in attempt.paper])
         for attempt in attempts:
             yield _difference(attempt, answers[attempt.id], responses[attempt.id])
         db.session.rollback()
@@ -259,20 +260,19 @@ def _difference(
 ) -> str | None:
     """What of a graded attempt its journal does not bear out; None when it all does."""
     kept = {response.position: response for response in responses}
-    places = papers.positions(attempt.paper)
-    papers.load([place.version for place in places])
     marks: list[Fraction] = []
-    for number, place in enumerate(places, start=1):
+    for number, place in enumerate(attempt.paper, start=1):
         answer = answers.get(number)
-        marks.append(mark(papers.item(place.version), answer))
+        worth = mark(papers.item(place["version"]), answer)
+        marks.append(worth)
         response = kept.pop(number, None)
         if response is None:
             return f"attempt {attempt.id}: question {number} has no response"
-        if (response.version, response.answer) != (place.version, answer):
+        if (response.version, response.answer) != (place["version"], answer):
             return f"attempt {attempt.id}: question {number} was answered otherwise"
-        worth = Fraction(response.mark_numerator, response.mark_denominator)
-        if worth != marks[-1]:
-            return f"attempt {attempt.id}: question {number} is worth {marks[-1]}, not {worth}"
+        stored = (response.mark_numerator, response.mark_denominator)
+        if stored != (worth.numerator, worth.denominator):
+            return f"attempt {attempt.id}: question {number} is worth {worth}"
     if kept:
         return f"attempt {attempt.id}: has responses to questions that its paper lacks"
     if score(marks) != attempt.score:
