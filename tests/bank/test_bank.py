@@ -90,6 +90,11 @@ def test_the_console_does_not_tell_the_order(app):
     assert [line[4:] for line in asked.splitlines() if line.startswith("  · ")] == sorted(steps)
 
 
+# The bank is files: its pages do not depend on the database.
+on_sqlite = pytest.mark.parametrize("database_app", ["sqlite"], indirect=True)
+
+
+@on_sqlite
 def test_a_trainer_sees_every_item_with_its_key_beside_it(trainer):
     for item in bank().items.values():
         page = trainer.get(f"/bank/items/{item.code}")
@@ -97,6 +102,7 @@ def test_a_trainer_sees_every_item_with_its_key_beside_it(trainer):
         assert "Đáp án và lời phản hồi" in page
 
 
+@on_sqlite
 def test_a_trainer_sees_every_lesson_in_both_languages(trainer):
     for lesson in bank().lessons.values():
         page = trainer.get(f"/bank/lessons/{lesson.code}")

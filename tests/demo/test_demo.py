@@ -14,7 +14,7 @@ from tests.browser import Browser
 from tests.conftest import empty
 
 SECRET = "a-secret-of-this-installation-only"
-PEOPLE = 540
+PEOPLE = 270
 
 
 def test_the_province_has_its_96_communes():
