@@ -1,0 +1,1 @@
+"""Faults to survive: real servers and databases, killed, starved and cut off under load."""

@@ -1,0 +1,128 @@
+"""A real browser on a phone: takes a quiz through its pages, whatever the network does."""
+
+import contextlib
+import random
+import re
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+from tests import chromium
+from tests.chaos.contest import Record, Server, Ticket
+
+SAVED = re.compile(r"Đã lưu \d")
+PATIENCE = 240  # seconds for one step
+
+
+class Phone:
+    """One person with a browser. What it shows as chosen is what must be in force at the end."""
+
+    def __init__(self, context: BrowserContext, home: str, campaign: str, record: Record) -> None:
+        self.home, self.campaign, self.record = home, campaign, record
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    def take(self, goes_on: Callable[[int], bool]) -> None:
+        """Start, answer by keyboard and by touch, wait until all is saved, hand in."""
+        self._until(self._is_on_paper, self._open_paper)
+        attempt_id = self.page.url.partition("#")[0].rsplit("/", 1)[1]
+        self.record.attempts.add(attempt_id)
+        size = self.page.locator("section[data-position]").count()
+        number = 0
+        while goes_on(number):
+            self._answer(number % size + 1, by_keyboard=number % 2 == 0)
+            number += 1
+        self._until(self._is_saved, lambda: time.sleep(0.5))
+        self.record.chosen[attempt_id] = self._chosen()
+        self._until(self._is_over, self._hand_in)
+        self.record.submitted.add(attempt_id)
+
+    def _open_paper(self) -> None:
+        self.page.goto(f"{self.home}/campaigns/{self.campaign}", wait_until="domcontentloaded")
+        self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
+            self.page.get_by_role("link", name="Làm tiếp")
+        ).first.click()
+        self.page.wait_for_url("**/attempts/*")
+        self.page.locator("html.has-script").wait_for()
+
+    def _is_on_paper(self) -> bool:
+        on_paper = "/attempts/" in self.page.url and self.page.locator("#paper").count()
+        return bool(on_paper and self.page.locator("html.has-script").count())
+
+    def _answer(self, position: int, by_keyboard: bool) -> None:
+        """Go to the question and choose something in each of its parts."""
+        self.page.evaluate("hash => { location.hash = hash; }", f"#cau-{position}")
+        section = self.page.locator(f"#cau-{position}")
+        section.locator("[data-heading]").wait_for()
+        inputs = section.locator("input[name^=p]")
+        names = dict.fromkeys(inputs.evaluate_all("all => all.map(one => one.name)"))
+        for name in names:
+            offered = section.locator(f'input[name="{name}"]')
+            chosen = offered.nth(random.randrange(offered.count()))
+            if by_keyboard:
+                chosen.focus()
+                self.page.keyboard.press("Space")
+            else:
+                section.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
+
+    def _is_saved(self) -> bool:
+        return bool(SAVED.search(self.page.locator("[data-save-state]").inner_text()))
+
+    def _chosen(self) -> dict[int, dict[str, list[str]]]:
+        """What the page shows as chosen: values by question and part, as `decode` takes them."""
+        found: dict[int, dict[str, list[str]]] = {}
+        ticked = "all => all.map(one => [one.name, one.value])"
+        for name, value in self.page.locator("#paper input[name^=p]:checked").evaluate_all(ticked):
+            number, _, part = name[1:].partition(".")
+            found.setdefault(int(number), {}).setdefault(part, []).append(value)
+        return found
+
+    def _hand_in(self) -> None:
+        """From the paper to the check, from the check to the result; again where that failed."""
+        if self._is_on_paper():
+            self.page.locator('button[name="then"][value="check"]:visible').first.click()
+            self.page.wait_for_url("**/check")
+        elif self.page.url.endswith("/check") and self.page.locator("#hand-in").count():
+            tick = self.page.locator("#confirmed")
+            if tick.count():
+                tick.check()
+            self.page.locator('button[form="hand-in"]').click()
+            self.page.wait_for_url("**/result*")
+        else:
+            path = f"{self.home}/attempts/{next(reversed(self.record.chosen))}"
+            self.page.goto(f"{path}/check", wait_until="domcontentloaded")
+
+    def _is_over(self) -> bool:
+        return "/result" in self.page.url and bool(self.page.locator("h1").count())
+
+    def _until(self, holds: Callable[[], bool], act: Callable[[], None]) -> None:
+        """Do this until that holds; a page that did not load is asked for again."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(BrowserError):
+                if holds():
+                    return
+                act()
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the browser is stuck at {self.page.url}")
+            time.sleep(0.2)
+
+
+def take(
+    server: Server, ticket: Ticket, campaign: str, record: Record, goes_on: Callable[[int], bool]
+) -> None:
+    """One attempt in a browser of its own, started in the network of this thread."""
+    home = f"http://{server.host}:{server.port}"
+    # As with HTTPS in production: the page may use all that secure pages may.
+    secure = f"--unsafely-treat-insecure-origin-as-secure={home}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.path(), args=[*chromium.ARGUMENTS, secure]
+        )
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="vi")
+        context.add_cookies([{"name": "session", "value": ticket.cookie, "url": home}])
+        Phone(context, home, campaign, record).take(goes_on)
+        browser.close()

@@ -1,0 +1,101 @@
+"""P7: phones on a bad link: 5 % of packets lost, 800 ms there and back, 20 disconnects an attempt.
+
+Some learners sit at a real browser and do all by keyboard and touch; what it showed as chosen must
+be what is graded.
+"""
+
+import argparse
+import random
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests import chromium
+from tests.chaos import phone
+from tests.chaos.contest import (
+    CannotRun,
+    Outcome,
+    Record,
+    Server,
+    Sqlite,
+    judge,
+    main,
+    make_app,
+    settle,
+)
+from tests.chaos.learners import Client, Learner
+from tests.chaos.link import SERVER, Link, in_phone_network, leave_network
+
+LOSS, ROUND_TRIP = 0.05, 0.8
+QUESTIONS = 20
+GIVES_UP = 4.5  # seconds after which a phone takes a request for lost and repeats it
+
+
+def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
+    """Let learners take attempts over the link while it comes and goes; then judge."""
+    if arguments.browsers and chromium.path() is None:
+        raise CannotRun("Chromium is missing: apt-get install chromium")
+    if shutil.which("ip") is None:
+        raise CannotRun("ip is missing: apt-get install iproute2")
+    outcome, record = Outcome(), Record()
+    leave_network()
+    database = Sqlite(folder)
+    app = make_app(database.url)
+    province = settle(app, arguments.attempts)
+    link = Link(LOSS, ROUND_TRIP)
+    server = Server(database.url, folder, arguments.bug, host=SERVER)
+    server.start()
+    over = threading.Event()
+
+    def weather() -> None:
+        while not over.wait(random.uniform(3, 5)):
+            link.disconnect(random.uniform(0.3, 1.2))
+
+    def take(number: int) -> None:
+        ticket = province.tickets[number]
+        if number < arguments.browsers:
+            phone.take(server, ticket, province.campaign, record, _goes_on(link, arguments))
+        else:
+            client = Client(server, ticket, timeout=GIVES_UP)
+            Learner(client, province.campaign, record).take(_goes_on(link, arguments))
+
+    def all_phones() -> None:
+        threading.Thread(target=weather).start()
+        try:
+            with ThreadPoolExecutor(arguments.together) as crowd:
+                list(crowd.map(take, range(arguments.attempts)))
+        finally:
+            over.set()
+
+    begun = time.monotonic()
+    in_phone_network(link, all_phones)
+    took = time.monotonic() - begun
+    server.stop()
+    outcome.figures |= {
+        "in browsers": arguments.browsers,
+        "disconnects": link.disconnects,
+        "in s": took,
+        "save s, slowest": record.slowest,
+    }
+    outcome.check(
+        len(record.submitted) == arguments.attempts, "lost: not every attempt was handed in"
+    )
+    judge(app, database, record, outcome)
+    return outcome
+
+
+def _goes_on(link: Link, arguments: argparse.Namespace) -> Callable[[int], bool]:
+    """Until every question is answered and the link has gone often enough."""
+    first = link.disconnects
+
+    def goes_on(number: int) -> bool:
+        return number < QUESTIONS or link.disconnects < first + arguments.disconnects
+
+    return goes_on
+
+
+if __name__ == "__main__":
+    main(trial, attempts=200, browsers=10, together=40, disconnects=20)

@@ -1,0 +1,107 @@
+"""P2: between the writing of a save and its 200, the journal of the database reaches the disk.
+
+A kill cannot show this, because the kernel keeps what a dead process wrote; only the order of the
+system calls can. One worker with one thread serves, so that they cannot mingle.
+"""
+
+import argparse
+import contextlib
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.chaos.contest import (
+    DATABASES,
+    CannotRun,
+    Outcome,
+    Record,
+    Server,
+    judge,
+    main,
+    make_app,
+    settle,
+)
+from tests.chaos.learners import Client, Learner
+
+CALLS = "trace=pwrite64,write,fdatasync,fsync,recvfrom,sendto"
+# pid, call, file or socket in <…>, the rest; of a call that was interrupted only the end counts.
+LINE = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)(?: resumed>)?(.*)")
+JOURNAL = {"sqlite": "quiz.db-wal", "postgresql": "/pg_wal/"}
+
+
+def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
+    """Trace the server, and the database server if there is one, through many saves."""
+    if shutil.which("strace") is None:
+        raise CannotRun("strace is missing: apt-get install strace")
+    outcome, record = Outcome(), Record()
+    database = DATABASES[arguments.database](folder)
+    app = make_app(database.url)
+    province = settle(app, 1 + arguments.saves // 600)
+    server, trace = Server(database.url, folder, arguments.bug), folder / "trace"
+    server.start(workers=1, threads=1)
+    with _tracing(server.pids() + database.pids(), trace):
+        for number, ticket in enumerate(province.tickets):
+            left = min(600, arguments.saves - 600 * number)
+            learner = Learner(Client(server, ticket), province.campaign, record)
+            for begun in range(0, left, 60):
+                learner.take(lambda saved, most=min(60, left - begun): saved < most)
+    server.stop()
+    safe, unsafe = _read(trace, JOURNAL[arguments.database])
+    outcome.figures |= {"answers to changes": safe + unsafe, "synced before them": safe}
+    outcome.check(safe + unsafe >= arguments.saves, f"only {safe + unsafe} answers were traced")
+    outcome.check(not unsafe, f"unsynced: {unsafe} answers were sent before the disk had the save")
+    judge(app, database, record, outcome)
+    database.stop()
+    return outcome
+
+
+def _read(trace: Path, journal: str) -> tuple[int, int]:
+    """How many changes were answered with what they wrote on the disk, and how many without."""
+    safe = unsafe = 0
+    asked = synced = False
+    started: dict[str, str] = {}
+    for line in trace.read_text(errors="replace").splitlines():
+        found = LINE.match(line)
+        if not found:
+            continue
+        pid, (call, rest) = line.split()[0], found.groups()
+        if rest.endswith("<unfinished ...>"):
+            started[pid] = rest
+            continue
+        if "resumed>" in line:
+            rest = started.pop(pid, "") + rest
+        if call == "recvfrom" and '"POST /' in rest:
+            asked, synced = True, False
+        elif journal in rest and call in ("pwrite64", "write"):
+            synced = False
+        elif journal in rest and call in ("fdatasync", "fsync") and rest.endswith("= 0"):
+            synced = True
+        elif call == "sendto" and '"HTTP/1.1 ' in rest and asked:
+            safe, unsafe = safe + synced, unsafe + (not synced)
+            asked = False
+    return safe, unsafe
+
+
+@contextlib.contextmanager
+def _tracing(pids: list[int], trace: Path) -> Iterator[None]:
+    """Write down the system calls of these processes, and of all that they start."""
+    attached = [word for pid in pids for word in ("-p", str(pid))]
+    command = ["strace", "-f", "-y", "-s", "12", "-e", CALLS, "-e", "signal=none", "-o", str(trace)]
+    tracer = subprocess.Popen([*command, *attached], stderr=subprocess.PIPE, text=True)
+    for pid in pids:
+        while "TracerPid:\t0" in Path(f"/proc/{pid}/status").read_text():
+            if tracer.poll() is not None:
+                raise CannotRun(f"strace may not attach: {tracer.stderr.read()}")
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        tracer.terminate()
+        tracer.communicate()
+
+
+if __name__ == "__main__":
+    main(trial, saves=1000)
