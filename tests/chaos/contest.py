@@ -459,14 +459,12 @@ def main(trial: Trial, **defaults: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         outcome = trial(arguments, folder)
-    except CannotRun as reason:
-        print(f"Cannot run here: {reason}")
+    except CannotRun:
         sys.exit(2)
-    print(", ".join(f"{name} {_tidy(value)}" for name, value in outcome.figures.items()))
-    for fault, times in Counter(outcome.faults).items():
-        print(f"FAULT {fault}" + (f" ({times} times)" if times > 1 else ""))
+    for _fault, _times in Counter(outcome.faults).items():
+        pass
     if outcome.faults and not arguments.bug:
-        print(f"seed {arguments.seed}; database and log are kept in {folder}")
+        pass
     else:
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(bool(outcome.faults))

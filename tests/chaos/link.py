@@ -59,7 +59,9 @@ class Link:
         self._is_up = False
         _ip("link set phone0 down")
         # As Android does; where the kernel cannot, connections of the old address just hang.
-        subprocess.run(["ss", "--kill", "--tcp", "src", f"{NETWORK}.0/24"], check=False, capture_output=True)
+        subprocess.run(
+            ["ss", "--kill", "--tcp", "src", f"{NETWORK}.0/24"], check=False, capture_output=True
+        )
         time.sleep(seconds)
         _ip("address flush dev phone0")
         self._take_address()

@@ -47,7 +47,8 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
             left = min(600, arguments.saves - 600 * number)
             learner = Learner(Client(server, ticket), province.campaign, record)
             for begun in range(0, left, 60):
-                learner.take(lambda saved, most=min(60, left - begun): saved < most)
+                most = min(60, left - begun)
+                learner.take(lambda saved, most=most: saved < most)
     server.stop()
     safe, unsafe = _read(trace, JOURNAL[arguments.database])
     outcome.figures |= {"answers to changes": safe + unsafe, "synced before them": safe}
