@@ -144,3 +144,10 @@ def counted():
         yield statements
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def pytest_collection_modifyitems(items):
+    """Coverage is slow, and learns nothing from browsers or from the second database."""
+    for item in items:
+        if "postgresql" in item.nodeid or "/e2e/" in item.nodeid:
+            item.add_marker(pytest.mark.no_cover)

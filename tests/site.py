@@ -1,5 +1,7 @@
 """Every address of the app, from its URL map, for tests that must not forget one."""
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flask import Flask
@@ -27,24 +29,35 @@ class World:
     attempts: dict[str, Attempt] = field(default_factory=dict)
 
 
-def build(app: Flask) -> World:
-    """A province with two communes, a campaign, and attempts in both communes."""
-    province = factories.agency("Tỉnh Quảng Ngãi", "province")
-    here = factories.agency("Xã Trà Bồng", parent=province)
-    there = factories.agency("Xã Ba Tơ", parent=province)
-    people = {"learner": factories.person("Nguyễn Thị Thu Hà", at=here)}
-    colleague = factories.person("Hồ Văn Lâm", at=here)
-    other = factories.person("Đinh Thị Mía", at=there)
+def build(app: Flask, typed: Iterable[str] = ("",)) -> World:
+    """A province with two communes, a campaign, and attempts in both communes.
+
+    To each text that people type, one of `typed` is added in turn.
+    """
+    ends = itertools.cycle(typed)
+
+    def text(beginning: str) -> str:
+        return f"{beginning} {next(ends)}".rstrip()
+
+    province = factories.agency(text("Tỉnh Quảng Ngãi"), "province")
+    here = factories.agency(text("Xã Trà Bồng"), parent=province)
+    there = factories.agency(text("Xã Ba Tơ"), parent=province)
+    people = {"learner": factories.person(text("Nguyễn Thị Thu Hà"), at=here)}
+    colleague = factories.person(text("Hồ Văn Lâm"), at=here)
+    other = factories.person(text("Đinh Thị Mía"), at=there)
     for role in ROLES[2:]:
-        people[role] = factories.staff(role, here, f"Trần {role.title()}")
-    campaign = factories.campaign(province, review_answers="after_close", pass_mark=40)
+        people[role] = factories.staff(role, here, text(f"Trần {role.title()}"))
+    rules = {"review_answers": "after_close", "pass_mark": 40}
+    campaign = factories.campaign(province, name=text("Đợt 2 năm 2026"), **rules)
     draft = factories.draft(province)
     found = {
         "open": factories.attempt(people["learner"], campaign),
         "colleague": factories.graded(colleague, campaign, right=9),
         "other": factories.graded(other, campaign, right=7),
     }
-    report = factories.item_report(other)  # items are the province's: every trainer answers
+    report = factories.item_report(
+        other, reason=text("Câu hỏi có thể hiểu theo hai cách.")
+    )  # items are the province's: every trainer answers
     own_draft = factories.draft(here)
     issued = certificates.issue(factories.who(colleague), campaign, now())
     return World(

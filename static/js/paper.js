@@ -68,31 +68,21 @@ async function run() {
   while (waiting.size) {
     const answer = waiting.values().next().value;
     show("wait", words.saving);
-    let response;
-    try {
-      response = await fetch(form.action, {
-        method: "POST",
-        body: bodyOf(answer),
-        headers: { Accept: "application/json" },
-      });
-    } catch {
-      response = null; // no network
-    }
-    if (!response || response.status >= 500 || response.status === 429) {
+    const reply = await deliver(answer);
+    if (!reply) {
       show("off", words.held.replace("{count}", waiting.size));
       for (const position of waiting.keys()) mark(position, "held");
       await pauseBeforeTry(failures++);
       continue;
     }
     failures = 0;
-    const reply = await response.json().catch(() => ({}));
-    if (!response.ok && KEPT_AFTER.includes(reply.reason)) {
+    if (KEPT_AFTER.includes(reply.reason)) {
       refused(reply.reason, reply.reason === "OpenElsewhere" ? reply.error : words.signIn);
       return; // what waits stays on this device
     }
     // A newer answer to the same question may have been given meanwhile: it stays in line.
     if (waiting.get(answer.position) === answer) waiting.delete(answer.position);
-    const isSaved = response.ok && !reply.is_stale;
+    const isSaved = reply.saved_at && !reply.is_stale;
     await outbox.settle(answer, isSaved ? reply.saved_at : null);
     if (!isSaved) {
       refused(reply.reason, reply.is_stale ? words.stale : reply.error || words.failed);
@@ -103,6 +93,22 @@ async function run() {
       mark(answer.position, answered(answer.position) ? "done" : "");
     }
     if (!waiting.size) show("ok", words.saved.replace("{time}", reply.saved_at));
+  }
+}
+
+// What the server says to this answer, or null if it is to be sent again: there was no network, the
+// server was busy, or its words were cut short on their way here.
+async function deliver(answer) {
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: bodyOf(answer),
+      headers: { Accept: "application/json" },
+    });
+    if (response.status >= 500 || response.status === 429) return null;
+    return await response.json();
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,7 @@
 """A network that comes and goes: no answer is lost, and nothing is said too early."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,7 +9,6 @@ from quiz.models import Attempt, Response, Save, db
 from tests import factories
 from tests.e2e.test_paths import answer
 
-pytestmark = pytest.mark.no_cover  # slow under it, and other tests cover this code
 # Browsers do not depend on the database.
 on_sqlite = pytest.mark.parametrize("database_app", ["sqlite"], indirect=True)
 HELD = "đang giữ {} câu trả lời trên máy này"
@@ -165,6 +166,25 @@ def test_at_the_end_of_the_time_without_a_network_the_server_grades_what_it_has(
     page.wait_for_url("**/result", timeout=40_000)
 
     assert marks(attempt) == [1, 2]
+
+
+@on_sqlite
+@pytest.mark.parametrize("said", ["", '{"position": 1, "saved_', "<h1>Wi-Fi: sign in</h1>"])
+def test_an_answer_of_the_server_that_is_cut_short_is_asked_for_again(attempt, page, said):
+    bodies = iter([said, said])
+
+    def cut_short(route):
+        response = route.fetch()
+        route.fulfill(response=response, body=next(bodies, response.body()))
+
+    page.route("**/save", cut_short)
+    answer(page, attempt, 1)
+    expect(page.locator("[data-save-text]")).to_contain_text(HELD.format(1))
+    saved(page)
+
+    assert re.search(r"Đã lưu \d\d:\d\d:\d\d", page.locator("[data-save-text]").inner_text())
+    assert next(bodies, None) is None
+    assert reached(attempt) == [1]
 
 
 @on_sqlite

@@ -40,6 +40,16 @@ def test_T_O6_no_GET_changes_the_database(app, world, role):
         assert site.state_of_database() == before, endpoint
 
 
+@pytest.mark.parametrize("role", ["learner", "trainer", "organiser"])
+def test_T_O3_what_an_address_carries_never_becomes_markup(app, world, role):
+    browser = Browser(app).sign_in(world.people[role])
+    hostile = "\"'><svg onload=alert(1)>"
+
+    for address in site.addresses(app, "GET", world.own).values():
+        query = dict.fromkeys(("q", "next", "kind", "question", "agency", "status"), hostile)
+        assert hostile not in browser.client.get(address, query_string=query).text, address
+
+
 @pytest.mark.parametrize(
     "headers",
     [
