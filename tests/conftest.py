@@ -21,6 +21,25 @@ from tests.browser import Browser
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Vietnam
 
 
+# Much faster than TRUNCATE where most tables are empty; without the triggers that guard rows.
+EMPTY = """
+SET LOCAL session_replication_role = replica;
+DO $$
+DECLARE name text; filled boolean;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables
+              WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+    IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
+  END LOOP;
+  FOR name IN SELECT sequencename FROM pg_sequences
+              WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+    EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+  END LOOP;
+END $$
+"""
+
+
 class SeparateClient(FlaskClient):
     """A client whose requests share nothing with the test: no context, no session, no lock."""
 
@@ -107,8 +126,7 @@ def empty(app: Flask) -> None:
             leftover.unlink()
         shutil.copy(path.parent / "empty.db", path)
     else:
-        tables = ", ".join(f'"{table}"' for table in db.metadata.tables)
-        db.session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        db.session.execute(text(EMPTY))
         db.session.commit()
 
 
