@@ -206,6 +206,32 @@ def test_a_test_of_a_course_shows_no_key_before_its_end(browser_of_learner, lear
 
 
 @pytest.mark.parametrize(
+    ("said", "grade"), [("sure", "easy"), ("fairly", "good"), ("unsure", "hard"), ("", "good")]
+)
+def test_practice_asks_how_sure_one_is_which_sets_the_next_day_and_never_the_mark(
+    browser_of_learner, learner, said, grade
+):
+    attempt = factories.practice(learner, "lesson:d03")
+    given = {"c1": said} if said else {}
+
+    asked = browser_of_learner.get(f"/attempts/{attempt.id}?question=1")
+    page = browser_of_learner.send(
+        f"/attempts/{attempt.id}/save",
+        op_id=factories.op_id(),
+        position=1,
+        revision=1,
+        **form_fields(attempt, [1]),
+        **given,
+    )
+
+    assert 'name="c1"' in asked
+    assert "Không bắt buộc, không tính điểm" in asked
+    assert "<strong>Đúng.</strong>" in page
+    assert ("Mức chắc chắn Anh/Chị đã chọn" in page) == bool(said)
+    assert [card.grade for card in service.memory.known(learner.id, bank())] == [grade]
+
+
+@pytest.mark.parametrize(
     ("after", "points", "clear"),
     [(7_333, 1_333, False), (7_334, 1_334, True), (2_000, -4_000, True), (6_000, 0, False)],
 )
