@@ -68,6 +68,17 @@ def test_the_open_campaign_leads_to_its_rules(home, commune, learner):
     assert "Còn 7 ngày" in page
 
 
+@pytest.mark.parametrize("has_campaign", [True, False])
+def test_my_results_and_the_review_of_the_day_are_one_step_away(home, commune, has_campaign):
+    if has_campaign:
+        factories.campaign(commune)
+
+    page = home.get("/")
+
+    assert 'href="/results">Kết quả của tôi' in page
+    assert 'href="/practice/review">Phần ôn tập hôm nay' in page
+
+
 def test_the_best_score_is_shown(home, commune, learner):
     campaign = factories.campaign(commune)
     factories.graded(learner, campaign, right=13)
