@@ -9,7 +9,7 @@ from quiz.config import PRACTICE_SIZE
 from quiz.domain import practice
 from quiz.domain.blueprint import Blueprint, draw
 from quiz.domain.errors import NotFound
-from quiz.domain.practice import Gain, Source
+from quiz.domain.practice import Gain, GroupGain, Source
 from quiz.models import Attempt, Standing, db
 from quiz.practice import service
 from quiz.web.bank import bank
@@ -239,6 +239,20 @@ def test_a_gain_within_two_questions_may_be_chance(after, points, clear):
     gain = Gain(6_000, after, 15)
 
     assert (gain.points, gain.is_clear) == (points, clear)
+
+
+@pytest.mark.parametrize(
+    ("people", "sums", "shown"),
+    [
+        pytest.param(3, (15_000, 18_000), (5_000, 6_000, 1_000), id="a gain"),
+        pytest.param(3, (18_000, 15_000), (6_000, 5_000, -1_000), id="a loss"),
+        pytest.param(8, (4, 3), (1, 0, -1), id="halves go up, and the figures add up"),
+    ],
+)
+def test_the_mean_gain_is_the_difference_of_the_means_beside_it(people, sums, shown):
+    gain = GroupGain(people, *sums)
+
+    assert (gain.before, gain.after, gain.points) == shown
 
 
 @pytest.mark.parametrize("source", ["pre:ca-khoa", "mixed"])
