@@ -146,8 +146,8 @@ def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attemp
 
 def attempt_on(items: Sequence[Item], someone: Person | None = None, **rules: object) -> Attempt:
     """An open attempt with just these items on its paper."""
-    home = agency()
-    someone = someone or person(at=home)
+    someone = someone or person()
+    home = someone.postings[0].agency
     of = campaign(home, size=min(len(items), 100), time_limit_minutes=90, **rules)
     for item in items:
         keep_version(item)
