@@ -144,11 +144,11 @@ def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attemp
     return row
 
 
-def attempt_on(items: Sequence[Item], someone: Person | None = None) -> Attempt:
+def attempt_on(items: Sequence[Item], someone: Person | None = None, **rules: object) -> Attempt:
     """An open attempt with just these items on its paper."""
-    home = agency()
-    someone = someone or person(at=home)
-    of = campaign(home, size=min(len(items), 100), time_limit_minutes=90)
+    someone = someone or person()
+    home = someone.postings[0].agency
+    of = campaign(home, size=min(len(items), 100), time_limit_minutes=90, **rules)
     for item in items:
         keep_version(item)
     rng = random.Random(next(_numbers))
@@ -175,9 +175,10 @@ def keep_version(item: Item) -> None:
         db.session.add(version)
 
 
-def attempt_with_every_kind() -> Attempt:
+def attempt_with_every_kind(**rules: object) -> Attempt:
     """An open attempt whose paper holds one item of each kind, all of one difference."""
-    return attempt_on(list({item.kind: item for item in bank().lessons["d03"].items}.values()))
+    one_of_each = {item.kind: item for item in bank().lessons["d03"].items}
+    return attempt_on(list(one_of_each.values()), **rules)
 
 
 def graded(someone: Person, of: Campaign, right: int = 20) -> Attempt:

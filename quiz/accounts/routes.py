@@ -97,7 +97,7 @@ def show() -> ResponseReturnValue:
         person=db.session.get_one(Person, me().person_id),
         sign_ins=service.sign_ins(me().person_id, now()),
         here_id=me().sign_in_id,
-        new_replies=item_reports.new_replies(me(), now()),
+        new_replies=item_reports.new_replies(me()),
     )
 
 

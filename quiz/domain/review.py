@@ -72,6 +72,7 @@ class Verdict:
     filled: Mapping[str, Sequence[str]] | None
     right: frozenset[str]
     mark: Fraction | None
+    is_right: bool | None  # the answer as a whole
     key: Mapping[str, Sequence[str]] | None
     explanation: str | None
     feedback: tuple[Feedback, ...]
@@ -82,11 +83,13 @@ def verdict(item: Item, position: Position, answer: Answer | None, shown: Reveal
     """What may be seen of this answer."""
     given = answer if isinstance(answer, dict) else {}
     filled = encode(item, position, answer) if answer is not None else {}
+    worth = mark(item, answer)
     return Verdict(
         sheet=sheet(item, position),
         filled=filled if shown.answers else None,
         right=_right_fields(item, position, answer) if shown.answers and shown.key else frozenset(),
-        mark=mark(item, answer) if shown.marks else None,
+        mark=worth if shown.marks else None,
+        is_right=worth == 1 if shown.tells_right else None,
         key=encode(item, position, item.right_answer()) if shown.key else None,
         explanation=item.explanation if shown.key else None,
         feedback=tuple(feedback_on(item, answer)) if shown.answers and shown.key else (),

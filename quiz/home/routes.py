@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from quiz.campaigns import service as campaigns
+from quiz.item_reports import service as item_reports
 from quiz.leaderboards import service as leaderboards
 from quiz.lessons import service as lessons
 from quiz.memory import service as memory
@@ -41,6 +42,7 @@ def index() -> ResponseReturnValue:
         shows_score=campaign is not None and results.reveal_of(campaign, now()).score,
         board=board,
         own=board.row_of(me().agency_code) if board else None,
+        new_replies=item_reports.new_replies(me()),
         moment=now(),
     )
 

@@ -2,6 +2,7 @@
 
 from flask import (
     Blueprint,
+    abort,
     flash,
     make_response,
     redirect,
@@ -29,6 +30,7 @@ from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES
+from quiz.web.forms import BaseForm
 from quiz.web.guards import for_roles, me
 
 bp = Blueprint("item_reports", __name__)
@@ -65,6 +67,15 @@ def mine() -> ResponseReturnValue:
         statuses=STATUS_NAMES,
         query=request.args.to_dict(),
     )
+
+
+@bp.post("/account/item-reports")
+def see_replies() -> ResponseReturnValue:
+    """Open my reports from the word of new replies, which are thereby seen."""
+    if not BaseForm().accepted():
+        abort(400)
+    service.see_replies(me(), now())
+    return redirect(url_for(".mine"))
 
 
 @bp.get("/item-reports")

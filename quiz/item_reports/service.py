@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import aliased
 
 from quiz.accounts.service import SignedIn
@@ -21,8 +21,7 @@ from quiz.results import service as results
 
 Row = TypeVar("Row")
 DAY = timedelta(days=1)
-# Pages that are only read cannot note what has been read, so a reply is called new for a while.
-NEW_FOR = timedelta(days=7)
+NEW_FOR = DAY  # once seen: the page that shows a reply as new comes after the note that it was
 
 
 class AlreadyReported(Refused):
@@ -132,23 +131,23 @@ def own_reports(who: SignedIn, page: int, now: datetime) -> Page[Own]:
         Own(
             report=one,
             stem=papers.item(one.version).stem,
-            is_new=one.replied_at is not None and one.replied_at > now - NEW_FOR,
+            is_new=one.replied_at is not None
+            and (one.reply_seen_at is None or one.reply_seen_at > now - NEW_FOR),
         )
         for one in found
     ]
     return Page(rows, _total(query), page)
 
 
-def new_replies(who: SignedIn, now: datetime) -> int:
-    """How many of a person's reports were answered lately."""
-    return (
-        db.session.scalar(
-            select(func.count()).where(
-                ItemReport.person_id == who.person_id, ItemReport.replied_at > now - NEW_FOR
-            )
-        )
-        or 0
-    )
+def new_replies(who: SignedIn) -> int:
+    """How many replies to a person's reports they have not seen."""
+    return db.session.scalar(select(func.count()).where(*_unseen(who))) or 0
+
+
+def see_replies(who: SignedIn, now: datetime) -> None:
+    """Note that a person has seen every reply there is."""
+    db.session.execute(update(ItemReport).where(*_unseen(who)).values(reply_seen_at=now))
+    db.session.commit()
 
 
 def queue(wanted: Wanted) -> Page[AnyRow]:
@@ -193,6 +192,7 @@ def reply(report_id: int, who: SignedIn, status: str, text: str, now: datetime) 
     found.status = status
     if text:
         found.reply, found.replied_by, found.replied_at = text, who.person_id, now
+        found.reply_seen_at = None
     audit.record(
         "item report answered",
         "item_report",
@@ -202,6 +202,15 @@ def reply(report_id: int, who: SignedIn, status: str, text: str, now: datetime) 
         details=details,
     )
     db.session.commit()
+
+
+def _unseen(who: SignedIn) -> tuple[ColumnElement[bool], ...]:
+    """Which reports of a person have a reply that is new to them."""
+    return (
+        ItemReport.person_id == who.person_id,
+        ItemReport.replied_at.is_not(None),
+        ItemReport.reply_seen_at.is_(None),
+    )
 
 
 def _waiting_since(who: SignedIn, moment: datetime) -> int:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from quiz.config import COURSE_TEST_SIZE, PRACTICE_SIZE
 from quiz.domain.mastery import ENOUGH
+from quiz.domain.practice import SMALLEST_GROUP
 from quiz.lessons import service
 from quiz.practice import service as practice
 from quiz.web.bank import bank, lesson_or_404
@@ -49,6 +50,7 @@ def path(code: str) -> ResponseReturnValue:
         following=bank().lessons[following] if following else None,
         tests=practice.course_tests(me().person_id, code),
         test_size=COURSE_TEST_SIZE,
+        smallest_group=SMALLEST_GROUP,
     )
 
 

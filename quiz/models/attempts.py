@@ -126,7 +126,7 @@ class Save(Model):
     position: Mapped[int]
     revision: Mapped[int]
     answer: Mapped[Any] = mapped_column(JSONValue)  # items.Answer; JSON null clears the answer
-    confidence: Mapped[str | None]  # where the campaign asks; never scored
+    confidence: Mapped[str | None]  # in practice, or where the campaign asks; never scored
     # Its page had not seen the answer in force, which therefore stays.
     is_stale: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[datetime]

@@ -17,7 +17,9 @@ LONGEST_REPLY = 1_000
 
 
 class ItemReport(Model):
-    """One person's report of one wording of an item; only status and reply ever change."""
+    """One person's report of one wording of an item; only status, reply and its having
+    been seen ever change.
+    """
 
     __tablename__ = "item_report"
     __table_args__ = (
@@ -50,3 +52,4 @@ class ItemReport(Model):
     reply: Mapped[str | None]
     replied_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     replied_at: Mapped[datetime | None]
+    reply_seen_at: Mapped[datetime | None]  # when its author first opened the reply

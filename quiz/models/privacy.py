@@ -122,7 +122,7 @@ DECLARED: Mapping[str, Declared] = {
     "item_report": _declare(
         _of_person(ItemReport),
         "id person_id item_code attempt_id position problem reason created_at status reply "
-        "replied_at",
+        "replied_at reply_seen_at",
         hidden="version replied_by",  # a fingerprint of the item and its key; who answered
     ),
     "audit_event": _declare(

@@ -100,6 +100,7 @@ COLUMN_NAMES = {
     "status": _("Tình trạng"),
     "reply": _("Trả lời"),
     "replied_at": _("Trả lời lúc"),
+    "reply_seen_at": _("Xem trả lời lúc"),
     "code": _("Số"),
     "issuer_name": _("Nơi cấp"),
     "campaign_name": _("Tên đợt thi"),

@@ -16,6 +16,7 @@ from flask_babel import gettext
 
 from quiz.accounts.service import REVIEWERS
 from quiz.campaigns import service as campaigns
+from quiz.domain.practice import SMALLEST_GROUP
 from quiz.models import Campaign
 from quiz.results import service as results
 from quiz.reviews import service
@@ -33,8 +34,15 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("")
 @reviewers_only
 def index() -> ResponseReturnValue:
-    """The campaigns with people in reach."""
-    return render_template("reviews/index.html", campaigns=service.campaigns(me()))
+    """The campaigns with people in reach, and what the courses brought these people."""
+    return render_template(
+        "reviews/index.html",
+        campaigns=service.campaigns(me()),
+        gains=service.course_gains(me()),
+        paths=bank().paths,
+        smallest=SMALLEST_GROUP,
+        moment=now(),
+    )
 
 
 @bp.get("/<campaign_code>")

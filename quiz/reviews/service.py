@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import xlsxwriter
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, text
 
 from quiz.accounts import service as accounts
 from quiz.accounts.service import REVIEWERS, SignedIn, agencies_below
 from quiz.config import PEOPLE_PER_PAGE
 from quiz.domain.errors import NotFound
 from quiz.domain.names import compose, fold
+from quiz.domain.practice import SMALLEST_GROUP, GroupGain
 from quiz.models import (
     Agency,
     AnyRow,
@@ -27,6 +28,7 @@ from quiz.models import (
     Standing,
     db,
 )
+from quiz.models.attempts import TEST_OF_COURSE
 
 SORTS = ("name", "agency", "score", "attempts", "finished")
 # A spreadsheet takes a cell that begins like this for a formula; the last four are full-width.
@@ -84,6 +86,26 @@ def campaigns(who: SignedIn) -> list[AnyRow]:
             .order_by(Campaign.opens_at.desc())
         )
     )
+
+
+def course_gains(who: SignedIn) -> dict[str, GroupGain]:
+    """The gain of each path, by its code, over the people in this reviewer's reach.
+
+    A path that fewer than SMALLEST_GROUP of them took both tests of is missing.
+    """
+    both = _both_tests().subquery()
+    rows = db.session.execute(
+        select(both.c.path, func.count(), func.sum(both.c.before), func.sum(both.c.after))
+        .join(Person, Person.id == both.c.person_id)
+        .join(Posting, (Posting.person_id == Person.id) & Posting.until.is_(None))
+        .where(
+            Person.is_ranked,
+            Posting.agency_id.in_(agencies_below(who.person_id, *REVIEWERS)),
+        )
+        .group_by(both.c.path)
+        .having(func.count() >= SMALLEST_GROUP)
+    )
+    return {path: GroupGain(people, before, after) for path, people, before, after in rows}
 
 
 def people(who: SignedIn, campaign: Campaign, wanted: Wanted) -> People:
@@ -206,6 +228,27 @@ def _harmless(cell: str) -> str:
 def _same_person() -> Any:
     return (Standing.campaign_id == RosterEntry.campaign_id) & (
         Standing.person_id == RosterEntry.person_id
+    )
+
+
+def _both_tests() -> AnySelect:
+    """Per person and path the scores of its two tests, where both are graded; each exists once."""
+    is_before = Attempt.practice.startswith("pre:")
+    path = case(
+        (is_before, func.substr(Attempt.practice, len("pre:") + 1)),
+        else_=func.substr(Attempt.practice, len("post:") + 1),
+    ).label("path")
+    return (
+        select(
+            Attempt.person_id,
+            path,
+            func.max(case((is_before, Attempt.score))).label("before"),
+            func.max(case((~is_before, Attempt.score))).label("after"),
+        )
+        # In the words of the index of these tests, so that no other attempt is looked at.
+        .where(text(f"({TEST_OF_COURSE})"), Attempt.state == "graded")
+        .group_by(Attempt.person_id, "path")
+        .having(func.count() == 2)
     )
 
 

@@ -162,22 +162,70 @@ def test_the_room_of_a_day_comes_back_with_the_next(app, clock):
     assert "Đã gửi." in page
 
 
-def test_a_new_reply_is_counted_for_a_week(app, clock):
-    report = factories.item_report()
-    learner = Browser(app).sign_in(db.session.get_one(factories.Person, report.person_id))
-    trainer = factories.staff("trainer", factories.agency())
+NEWS = "1 trả lời mới cho báo lỗi của Anh/Chị"
 
-    assert "trả lời trong 7 ngày" not in learner.get("/account")
-    service.reply(report.id, factories.who(trainer), "mended", "Đã sửa câu chữ.", clock())
-    assert "1 trả lời trong 7 ngày qua" in learner.get("/account")
-    page = learner.get("/account/item-reports")
+
+@pytest.fixture
+def replied(app, clock):
+    """A report, its author's browser, and a way to answer it."""
+    report = factories.item_report()
+    trainer = factories.who(factories.staff("trainer", factories.agency()))
+    learner = Browser(app).sign_in(db.session.get_one(factories.Person, report.person_id))
+
+    def reply(text, status="mended"):
+        service.reply(report.id, trainer, status, text, clock.tick(minutes=1))
+
+    return learner, reply
+
+
+def test_a_new_reply_is_announced_until_its_reporter_opens_it(replied):
+    learner, reply = replied
+    assert NEWS not in learner.get("/") + learner.get("/account")
+    reply("Đã sửa câu chữ.")
+    for _ in range(2):
+        assert NEWS in learner.get("/")
+        assert NEWS in learner.get("/account")
+
+    page = learner.send("/account/item-reports")
+
     assert "Đã sửa câu chữ." in page
     assert "Đã sửa câu hỏi" in page
     assert ">mới<" in page
-    clock.tick(days=8)
-    learner.sign_in(db.session.get_one(factories.Person, report.person_id))
-    assert "trả lời trong 7 ngày" not in learner.get("/account")
-    assert ">mới<" not in learner.get("/account/item-reports")
+    assert NEWS not in learner.get("/") + learner.get("/account")
+
+
+def test_a_seen_reply_stays_marked_as_new_for_a_day(replied, clock):
+    learner, reply = replied
+    reply("Đã sửa câu chữ.")
+    learner.send("/account/item-reports")
+    author = db.session.scalars(db.select(factories.Person).where(factories.Person.is_ranked)).one()
+
+    clock.tick(hours=23)
+    assert ">mới<" in learner.sign_in(author).get("/account/item-reports")
+    clock.tick(hours=2)
+    assert ">mới<" not in learner.sign_in(author).get("/account/item-reports")
+
+
+def test_a_reply_that_was_changed_is_new_again_and_a_change_of_status_is_not(replied):
+    learner, reply = replied
+    reply("Đã sửa câu chữ.")
+    learner.send("/account/item-reports")
+
+    reply("", status="looking")
+    assert NEWS not in learner.get("/")
+    reply("Đã sửa thêm đáp án.")
+    assert NEWS in learner.get("/")
+
+
+def test_replies_to_others_are_not_announced_nor_seen(app, replied):
+    learner, reply = replied
+    reply("Đã sửa câu chữ.")
+    stranger = Browser(app).sign_in(factories.person())
+
+    assert NEWS not in stranger.get("/")
+    stranger.send("/account/item-reports")
+
+    assert NEWS in learner.get("/")
 
 
 def _report_row(practice, item):

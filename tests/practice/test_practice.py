@@ -9,7 +9,7 @@ from quiz.config import PRACTICE_SIZE
 from quiz.domain import practice
 from quiz.domain.blueprint import Blueprint, draw
 from quiz.domain.errors import NotFound
-from quiz.domain.practice import Gain, Source
+from quiz.domain.practice import Gain, GroupGain, Source
 from quiz.models import Attempt, Standing, db
 from quiz.practice import service
 from quiz.web.bank import bank
@@ -206,6 +206,32 @@ def test_a_test_of_a_course_shows_no_key_before_its_end(browser_of_learner, lear
 
 
 @pytest.mark.parametrize(
+    ("said", "grade"), [("sure", "easy"), ("fairly", "good"), ("unsure", "hard"), ("", "good")]
+)
+def test_practice_asks_how_sure_one_is_which_sets_the_next_day_and_never_the_mark(
+    browser_of_learner, learner, said, grade
+):
+    attempt = factories.practice(learner, "lesson:d03")
+    given = {"c1": said} if said else {}
+
+    asked = browser_of_learner.get(f"/attempts/{attempt.id}?question=1")
+    page = browser_of_learner.send(
+        f"/attempts/{attempt.id}/save",
+        op_id=factories.op_id(),
+        position=1,
+        revision=1,
+        **form_fields(attempt, [1]),
+        **given,
+    )
+
+    assert 'name="c1"' in asked
+    assert "Không bắt buộc, không tính điểm" in asked
+    assert "<strong>Đúng.</strong>" in page
+    assert ("Mức chắc chắn Anh/Chị đã chọn" in page) == bool(said)
+    assert [card.grade for card in service.memory.known(learner.id, bank())] == [grade]
+
+
+@pytest.mark.parametrize(
     ("after", "points", "clear"),
     [(7_333, 1_333, False), (7_334, 1_334, True), (2_000, -4_000, True), (6_000, 0, False)],
 )
@@ -213,6 +239,20 @@ def test_a_gain_within_two_questions_may_be_chance(after, points, clear):
     gain = Gain(6_000, after, 15)
 
     assert (gain.points, gain.is_clear) == (points, clear)
+
+
+@pytest.mark.parametrize(
+    ("people", "sums", "shown"),
+    [
+        pytest.param(3, (15_000, 18_000), (5_000, 6_000, 1_000), id="a gain"),
+        pytest.param(3, (18_000, 15_000), (6_000, 5_000, -1_000), id="a loss"),
+        pytest.param(8, (4, 3), (1, 0, -1), id="halves go up, and the figures add up"),
+    ],
+)
+def test_the_mean_gain_is_the_difference_of_the_means_beside_it(people, sums, shown):
+    gain = GroupGain(people, *sums)
+
+    assert (gain.before, gain.after, gain.points) == shown
 
 
 @pytest.mark.parametrize("source", ["pre:ca-khoa", "mixed"])

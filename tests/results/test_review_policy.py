@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 
+from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.domain.review import Reveal, ReviewPolicy, reveal
 from quiz.results import service
 from tests import factories
+from tests.answers import answer_right, position_of
 from tests.browser import Browser
 
 TIMES = ("at_once", "after_close", "never")
@@ -54,6 +56,36 @@ def test_T_L4_the_pages_show_what_the_policy_allows_and_nothing_else(app, clock,
     assert ("đúng một phần" in page) == marks
     assert ("Anh/Chị chọn" in page) == answers
     assert ("Vì sao." in page) == key
+
+
+# What only somebody may see who may know which answers were right.
+SIGNS = ("rev__mark", "is-ok", "is-no", "#check-lg", "#x-lg", "#circle-half", "đúng)", "úng ·")
+
+
+@pytest.mark.parametrize("key", ["at_once", "never"], ids=["key", "no key"])
+@pytest.mark.parametrize("answers", ["at_once", "never"], ids=["answers", "no answers"])
+@pytest.mark.parametrize("marks", ["at_once", "never"], ids=["marks", "no marks"])
+def test_T_L4_an_answer_looks_right_or_wrong_only_to_who_may_know(app, clock, marks, answers, key):
+    attempt = factories.attempt_with_every_kind(
+        review_marks=marks, review_answers=answers, review_key=key
+    )
+    learner, numbers = factories.who(attempt.person), range(1, len(attempt.paper) + 1)
+    single = position_of(attempt, "single")
+    others = [number for number in numbers if number != single]
+    answer_right(attempt, learner, others, clock(), factories.op_id)
+    factories.answer_wrong(attempt, learner, [single])
+    attempts.submit(attempt.id, learner, op_id=factories.op_id(), now=clock())
+
+    page = Browser(app).sign_in(attempt.person).get(f"/attempts/{attempt.id}/result")
+
+    review = page.partition("Xem lại từng câu")[2]
+    marks, answers, key = (rule == "at_once" for rule in (marks, answers, key))
+    told = answers and (marks or key)
+    assert ("rev__mark" in review) == marks
+    assert ("is-no" in review) == told
+    assert ("is-ok" in review) == (told or key)
+    if not marks and not key:
+        assert [sign for sign in SIGNS if sign in review] == []
 
 
 def reveal_as_list(policy, closed):

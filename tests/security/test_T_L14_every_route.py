@@ -99,6 +99,7 @@ POST_REFUSED = {
     "attempts.save": (401, 404, 404, 404, 404, 404),
     "attempts.submit": (401, 404, 404, 404, 404, 404),
     "item_reports.report": (401, 404, 404, 404, 404, 404),
+    "item_reports.see_replies": (401,),
     "item_reports.reply": (401, 403, 403, 422, 422, 403),
     "certificates.issue": (401, 409, 409, 409, 409, 409),
     "reviews.extra_time": (401, 403, 403, 403, 422, 403),

@@ -1,0 +1,43 @@
+"""A browser whose clock is a year ahead and whose timer stands still gets the same score."""
+
+import pytest
+from playwright.sync_api import expect
+
+from quiz.models import Attempt, Save, db
+from tests import factories
+from tests.e2e.test_paths import answer
+
+A_YEAR_AHEAD = """
+const ahead = 365 * 24 * 3600 * 1000;
+const now = Date.now.bind(Date), sinceStart = performance.now.bind(performance);
+window.Date = class extends Date {
+  constructor(...given) { given.length ? super(...given) : super(now() + ahead); }
+  static now() { return now() + ahead; }
+};
+performance.now = () => sinceStart() + ahead;
+window.setInterval = () => 0;
+"""
+
+
+@pytest.mark.no_cover
+def test_T_L7_a_browsers_clock_changes_neither_score_nor_times(app, visit, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    attempt = factories.attempt(someone, factories.campaign(home, topics=["d03"], size=4))
+    page = visit(someone)
+    page.add_init_script(A_YEAR_AHEAD)
+    page.goto(f"/attempts/{attempt.id}")
+    expect(page.locator(".timer")).to_contain_text("20:00")
+    for number in range(1, 4):
+        answer(page, attempt, number)
+        page.locator("[data-next]").click()
+    page.locator("[data-last]").click()
+    page.get_by_label("Tôi muốn nộp bài dù còn 1 câu").check()
+    page.get_by_role("button", name="Nộp bài").click()
+    page.wait_for_url("**/result")
+
+    expect(page.locator(".score")).to_contain_text("75")
+    assert page.faults == []
+    attempt = db.session.get_one(Attempt, attempt.id, populate_existing=True)
+    saved = db.session.scalars(db.select(Save.saved_at))
+    assert {attempt.finished_at, *saved} == {clock()}
