@@ -31,6 +31,7 @@ class SubmitForm(OperationForm):
     """Handing in; the tick is asked for when questions are left open."""
 
     confirmed = BooleanField()
+    time_is_up = BooleanField()  # not the person but the page's countdown hands in
 
 
 class SheetForm(OperationForm):

@@ -21,6 +21,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from quiz.attempts import service
 from quiz.attempts.forms import OperationForm, SheetForm, SubmitForm, new_operation
 from quiz.campaigns import service as campaigns
+from quiz.domain import scheduling
 from quiz.domain.errors import Refused
 from quiz.domain.practice import Source
 from quiz.journal import service as journal
@@ -148,6 +149,8 @@ def submit(attempt_id: str) -> ResponseReturnValue:
     if not form.accepted():
         raise BadSave
     attempt = service.own_attempt(attempt_id, me())
+    if form.time_is_up.data and not scheduling.is_up(attempt.deadline_at, now()):
+        return redirect(url_for(".take", attempt_id=attempt_id))  # where the right time is shown
     asks = attempt.deadline_at is not None and service.accepts_saves(attempt, now())
     if asks and not form.confirmed.data and service.sitting(attempt).unanswered:
         form.confirmed.errors = [

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 GRACE = timedelta(seconds=30)  # a save may still be on its way when the time is up
+SPARE = timedelta(seconds=5)  # a page counts whole seconds, on a clock of its own
 
 
 def deadline(
@@ -25,3 +26,12 @@ def deadline(
 def accepts(deadline: datetime | None, now: datetime) -> bool:
     """Whether a save that arrives now counts; practice has no deadline."""
     return deadline is None or now <= deadline + GRACE
+
+
+def is_up(deadline: datetime | None, now: datetime) -> bool:
+    """Whether a page that says "the time is up" is right.
+
+    It is not when its device's clock was put forward, or when its person was given extra time
+    after it was opened.
+    """
+    return deadline is not None and now >= deadline - SPARE

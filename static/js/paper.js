@@ -202,12 +202,13 @@ dialog.addEventListener("close", () => {
 
 // Hand in as soon as the network allows, also after this page was closed and opened again.
 let isHandingIn = false;
-async function handIn() {
+async function handIn({ isTimeUp = false } = {}) {
   if (isHandingIn) return;
   isHandingIn = true;
+  handInForm.elements.time_is_up.value = isTimeUp ? "y" : "";
   document.getElementById("paper-not-handed-in").hidden = false;
   form.inert = true;
-  await outbox.keepPaper({ ...(await outbox.paper(attempt)), isToBeHandedIn: true });
+  await outbox.keepPaper({ ...(await outbox.paper(attempt)), isToBeHandedIn: true, isTimeUp });
   await send();
   if (waiting.size) return stopHandingIn(); // refused: the note says what to do
   await handInWhenOnline(handInForm, attempt, () => isHandingIn);
@@ -355,7 +356,7 @@ function tick() {
   before = left;
   if (left > 0) return;
   clearInterval(ticking);
-  handIn(); // the server grades what it has when the network is back
+  handIn({ isTimeUp: true }); // if the server agrees; it grades what it has
 }
 const ticking = setInterval(tick, 1000);
 
@@ -369,4 +370,5 @@ openFromAddress();
 await setClock();
 tick();
 await restore();
-if ((await outbox.paper(attempt)).isToBeHandedIn) handIn();
+const kept = await outbox.paper(attempt);
+if (kept.isToBeHandedIn) handIn(kept);

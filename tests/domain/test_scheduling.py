@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quiz.domain.scheduling import GRACE, accepts, deadline
+from quiz.domain.scheduling import GRACE, SPARE, accepts, deadline, is_up
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 EVENING = NOON + timedelta(hours=6)
@@ -38,3 +38,10 @@ def test_P14_no_save_is_accepted_after_the_grace_and_none_refused_before():
 
 def test_practice_has_no_deadline():
     assert accepts(None, NOON)
+
+
+def test_P14_a_page_that_says_the_time_is_up_is_believed_at_the_deadline_alone():
+    for second in range(-3_600, 3_601):
+        moment = NOON + timedelta(seconds=second)
+        assert is_up(NOON, moment) == (second >= -SPARE.total_seconds())
+    assert not is_up(None, NOON)

@@ -19,7 +19,6 @@ window.setInterval = () => 0;
 """
 
 
-@pytest.mark.no_cover
 def test_T_L7_a_browsers_clock_changes_neither_score_nor_times(app, visit, clock):
     home = factories.agency()
     someone = factories.person(at=home)
@@ -41,3 +40,27 @@ def test_T_L7_a_browsers_clock_changes_neither_score_nor_times(app, visit, clock
     attempt = db.session.get_one(Attempt, attempt.id, populate_existing=True)
     saved = db.session.scalars(db.select(Save.saved_at))
     assert {attempt.finished_at, *saved} == {clock()}
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(5, "open"), (21, "graded")])
+def test_P14_a_countdown_that_ends_hands_in_only_if_the_servers_has(
+    app, visit, clock, minutes, state
+):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    attempt = factories.attempt(someone, factories.campaign(home, topics=["d03"], size=4))
+    page = visit(someone)
+    page.clock.install()
+    page.goto(f"/attempts/{attempt.id}")
+    answer(page, attempt, 1)
+    expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
+    clock.tick(minutes=minutes)  # the server's; the page believes that 25 have passed
+    page.clock.fast_forward(25 * 60 * 1000)
+
+    if state == "open":
+        expect(page.locator(".timer")).to_contain_text("15:00")
+        expect(page.locator("[data-answered]").first).to_have_text("1")
+    else:
+        page.wait_for_url("**/result")
+    assert db.session.get_one(Attempt, attempt.id, populate_existing=True).state == state
+    assert page.faults == []
