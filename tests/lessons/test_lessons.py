@@ -216,6 +216,17 @@ def test_a_handout_holds_both_sides_and_the_way_to_its_lesson(reader):
     assert "<svg" in page
 
 
+def test_a_handout_for_english_readers_has_the_message_in_both_languages(reader):
+    reader.client.get("/language/en")
+    reader.lang = "en"
+
+    page = reader.get("/lessons/m1/handout")
+
+    message = bank().lessons["m1"]
+    assert message.heading in page
+    assert message.english.heading in page
+
+
 def test_the_poster_holds_all_pairs(reader):
     page = reader.get("/lessons/poster")
 
