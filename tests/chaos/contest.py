@@ -8,11 +8,13 @@ import argparse
 import atexit
 import contextlib
 import hashlib
+import json
 import os
 import random
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -138,47 +140,57 @@ class Server:
             "DATABASE_URL": url,
             "CHAOS_BUG": bug,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Any = None  # a Popen, or what behaves like one
         atexit.register(self.kill)
 
     def command(self, workers: int = 2, threads: int = 4) -> list[str]:
-        """What to run; the application is loaded once, so that a start is quick."""
+        """The words after `gunicorn`; the application is loaded once, so that a start is quick."""
         return [
-            *[sys.executable, "-m", "gunicorn", "tests.chaos.wsgi:app", "--preload"],
+            *["tests.chaos.wsgi:app", "--preload", "--no-control-socket"],
             *["--bind", f"{self.host}:{self.port}", "--worker-tmp-dir", "/dev/shm"],  # noqa: S108
-            *["--workers", str(workers), "--threads", str(threads), "--no-control-socket"],
-            *["--log-level", "warning"],
+            *["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"],
         ]
 
-    def start(self, **size: int) -> float:
-        """Start, and wait until it answers; returns the seconds that it took."""
-        begun = time.monotonic()
+    def launch(self, command: list[str]) -> Any:
+        """Begin a process group of its own."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command(**size),
+            return subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", *command],
                 cwd=ROOT,
                 env=self.environ,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def start(self, **size: int) -> float:
+        """Start, and wait until it answers; returns the seconds that it took."""
+        begun = time.monotonic()
+        self.process = self.launch(self.command(**size))
         while time.monotonic() < begun + 60:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server stopped:\n{self.log.read_text()[-3000:]}")
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
+            if self.answers():
                 return time.monotonic() - begun
             time.sleep(0.02)
         raise AssertionError("the server does not start")
+
+    def answers(self) -> bool:
+        """Whether anybody listens."""
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
+            return True
+        return False
 
     def kill(self) -> None:
         """Kill -9 every process of the group at once."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            while self.answers():  # a worker that is dying still holds the socket
+                time.sleep(0.005)
 
     def stop(self) -> float:
         """Ask it to stop, as a deployment does; returns the seconds that it took."""
-        assert self.process is not None
         begun = time.monotonic()
         self.process.terminate()
         self.process.wait(60)
@@ -186,7 +198,6 @@ class Server:
 
     def pids(self) -> list[int]:
         """The master and its workers."""
-        assert self.process is not None
         return _family(self.process.pid)
 
     def logged(self, word: str) -> int:
@@ -349,9 +360,16 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
     def check(self, holds: bool, fault: str) -> None:
-        """Note a fault unless this holds."""
+        """Note a fault unless this holds. Its first word says of what kind it is."""
         if not holds:
             self.faults.append(fault)
+
+    def note_spread(self, name: str, seconds: list[float]) -> None:
+        """Note the middle and the longest of these times."""
+        self.figures |= {
+            f"{name} s, p50": statistics.median(seconds),
+            f"{name} s, longest": max(seconds),
+        }
 
 
 def judge(app: Flask, database: Sqlite | Postgresql, record: Record, outcome: Outcome) -> None:
@@ -399,7 +417,7 @@ def judge(app: Flask, database: Sqlite | Postgresql, record: Record, outcome: Ou
         "doubled": len(doubled),
         "ghosts": len(ghosts),
     }
-    outcome.check(bool(entries), "nothing was saved at all")
+    outcome.check(bool(entries), "lost: nothing was saved at all")
     outcome.check(not lost, f"lost: {len(lost)} acknowledged saves, {lost[:3]}")
     outcome.check(not doubled, f"doubled: {len(doubled)} saves, {doubled[:3]}")
     outcome.check(not ghosts, f"ghosts: {len(ghosts)} saves that nobody sent")
@@ -414,7 +432,7 @@ def judge(app: Flask, database: Sqlite | Postgresql, record: Record, outcome: Ou
     ):
         said = app.test_cli_runner().invoke(args=arguments)
         fine = said.exit_code == 0 and healthy in said.output
-        outcome.check(fine, f"flask {' '.join(arguments)}: {said.output.strip()[-300:]}")
+        outcome.check(fine, f"wrong: flask {' '.join(arguments)}: {said.output.strip()[-300:]}")
     with app.app_context():
         db.engine.dispose()
 
@@ -451,23 +469,32 @@ def main(trial: Trial, **defaults: int) -> None:
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--bug", default="", help="a name of tests/chaos/wsgi.py")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--report", type=Path, help="a file for what was found, as JSON")
     for name, value in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and end what was started
     random.seed(arguments.seed)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    outcome, verdict = Outcome(), 0
     try:
         outcome = trial(arguments, folder)
-    except CannotRun:
-        sys.exit(2)
-    for _fault, _times in Counter(outcome.faults).items():
-        pass
-    if outcome.faults and not arguments.bug:
-        pass
+        verdict = int(bool(outcome.faults))
+    except CannotRun as reason:
+        outcome.faults, verdict = [f"cannot run: {reason}"], 2
+    except AssertionError as error:  # the app does not come back
+        outcome.faults, verdict = [f"stuck: {error}"], 1
+    print(", ".join(f"{name} {_tidy(value)}" for name, value in outcome.figures.items()))
+    for fault, times in Counter(outcome.faults).items():
+        print(f"{times} × {fault}")
+    if verdict == 1 and not arguments.bug:
+        print(f"seed {arguments.seed}; databases and logs are kept in {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(bool(outcome.faults))
+    if arguments.report:
+        found = {"figures": outcome.figures, "faults": outcome.faults}
+        arguments.report.write_text(json.dumps(found, ensure_ascii=False))
+    sys.exit(verdict)
 
 
 def _tidy(value: Any) -> str:

@@ -83,7 +83,7 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
     outcome.check(len(durations) == arguments.submits, "error: not everybody could hand in")
     outcome.check(not server.logged("is locked"), "locked: the log says so")
     outcome.check(record.answers[503] == 0, f"error: 503 {record.answers[503]} times")
-    outcome.check(len(reports) >= STAFF, "the staff could not read")
+    outcome.check(len(reports) >= STAFF, "error: the staff could not read")
     if arguments.strict:
         outcome.check(slow <= SLOWEST, f"slow: the 99th percentile of a submit is {slow:.1f} s")
     judge(app, database, record, outcome)

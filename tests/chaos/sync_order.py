@@ -52,7 +52,9 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
     server.stop()
     safe, unsafe = _read(trace, JOURNAL[arguments.database])
     outcome.figures |= {"answers to changes": safe + unsafe, "synced before them": safe}
-    outcome.check(safe + unsafe >= arguments.saves, f"only {safe + unsafe} answers were traced")
+    outcome.check(
+        safe + unsafe >= arguments.saves, f"blind: only {safe + unsafe} answers were traced"
+    )
     outcome.check(not unsafe, f"unsynced: {unsafe} answers were sent before the disk had the save")
     judge(app, database, record, outcome)
     database.stop()
