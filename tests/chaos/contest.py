@@ -8,6 +8,7 @@ import argparse
 import atexit
 import contextlib
 import hashlib
+import http.client
 import json
 import os
 import random
@@ -176,7 +177,18 @@ class Server:
         raise AssertionError("the server does not start")
 
     def answers(self) -> bool:
-        """Whether anybody listens."""
+        """Whether a worker, not only the master's socket, is there."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        try:
+            connection.request("GET", "/sign-in")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def listens(self) -> bool:
+        """Whether any process still holds the socket."""
         with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
             return True
         return False
@@ -186,7 +198,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-            while self.answers():  # a worker that is dying still holds the socket
+            while self.listens():  # as a worker does that is dying
                 time.sleep(0.005)
 
     def stop(self) -> float:
