@@ -28,15 +28,16 @@ class Phone:
     def take(self, goes_on: Callable[[int], bool]) -> None:
         """Start, answer by keyboard and by touch, wait until all is saved, hand in."""
         self._until(self._is_on_paper, self._open_paper)
-        attempt_id = self.page.url.partition("#")[0].rsplit("/", 1)[1]
+        attempt_id = self.attempt_id = self.page.url.partition("#")[0].rsplit("/", 1)[1]
         self.record.attempts.add(attempt_id)
+        self.record.in_browsers.add(attempt_id)
         size = self.page.locator("section[data-position]").count()
         number = 0
         while goes_on(number):
             self._answer(number % size + 1, by_keyboard=number % 2 == 0)
             number += 1
         self._until(self._is_saved, lambda: time.sleep(0.5))
-        self.record.chosen[attempt_id] = self._chosen()
+        self.record.in_force[attempt_id] = self._chosen()
         self._until(self._is_over, self._hand_in)
         self.record.submitted.add(attempt_id)
 
@@ -92,7 +93,7 @@ class Phone:
             self.page.locator('button[form="hand-in"]').click()
             self.page.wait_for_url("**/result*")
         else:
-            path = f"{self.home}/attempts/{next(reversed(self.record.chosen))}"
+            path = f"{self.home}/attempts/{self.attempt_id}"
             self.page.goto(f"{path}/check", wait_until="domcontentloaded")
 
     def _is_over(self) -> bool:
