@@ -11,6 +11,7 @@ from playwright.sync_api import Error as BrowserError
 
 from tests import chromium
 from tests.chaos.contest import Record, Server, Ticket
+from tests.chaos.proxy import Door
 
 SAVED = re.compile(r"Đã lưu \d")
 PATIENCE = 240  # seconds for one step
@@ -113,10 +114,14 @@ class Phone:
 
 
 def take(
-    server: Server, ticket: Ticket, campaign: str, record: Record, goes_on: Callable[[int], bool]
+    door: Server | Door,
+    ticket: Ticket,
+    campaign: str,
+    record: Record,
+    goes_on: Callable[[int], bool],
 ) -> None:
     """One attempt in a browser of its own, started in the network of this thread."""
-    home = f"http://{server.host}:{server.port}"
+    home = f"http://{door.host}:{door.port}"
     # As with HTTPS in production: the page may use all that secure pages may.
     secure = f"--unsafely-treat-insecure-origin-as-secure={home}"
     with sync_playwright() as playwright:
