@@ -94,7 +94,7 @@ TRIALS = (
         "deadline_rush",
         BOTH,
         {"submits": 5000, "seconds": 60},
-        {"submits": 200, "seconds": 5},
+        {"submits": 200, "seconds": 5, "strict": 0},  # beside other trials times prove nothing
         (Control("impatient", "error", {"submits": 200, "seconds": 2, "strict": 0}),),
     ),
     Trial(

@@ -68,7 +68,7 @@ class Phone:
                 chosen.focus()
                 self.page.keyboard.press("Space")
             else:
-                section.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
+                chosen.click()  # it lies, unseen, over its whole label
 
     def _is_saved(self) -> bool:
         return bool(SAVED.search(self.page.locator("[data-save-state]").inner_text()))
