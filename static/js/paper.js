@@ -70,8 +70,7 @@ async function run() {
     show("wait", words.saving);
     let response;
     try {
-      response = await fetch(form.action, {
-        method: "POST",
+      response = await post(form.action, {
         body: bodyOf(answer),
         headers: { Accept: "application/json" },
       });
