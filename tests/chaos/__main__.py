@@ -179,7 +179,8 @@ def runs(small: bool) -> Iterator[Run]:
         for database in trial.databases:
             yield Run(trial, database, trial.small if small else trial.full)
         for control in trial.controls:
-            yield Run(trial, trial.databases[0], control.counts, control)
+            for database in trial.databases[: 1 if small else None]:
+                yield Run(trial, database, control.counts, control)
 
 
 def main() -> None:
