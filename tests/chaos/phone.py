@@ -46,8 +46,8 @@ class Phone:
         self.page.goto(f"{self.home}/campaigns/{self.campaign}", wait_until="domcontentloaded")
         self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
             self.page.get_by_role("link", name="Làm tiếp")
-        ).first.click()
-        self.page.wait_for_url("**/attempts/*")
+        ).first.click(timeout=5_000)  # what came may be the page that says "no network"
+        self.page.wait_for_url("**/attempts/*", wait_until="commit")
         self.page.locator("html.has-script").wait_for()
 
     def _is_on_paper(self) -> bool:
@@ -109,7 +109,8 @@ class Phone:
                     return
                 act()
             if time.monotonic() > deadline:
-                raise AssertionError(f"the browser is stuck at {self.page.url}")
+                said = self.page.locator("body").inner_text()[:300]
+                raise AssertionError(f"the browser is stuck at {self.page.url}: {said!r}")
             time.sleep(0.2)
 
 
