@@ -131,4 +131,6 @@ def _tunnel(name: str) -> int:
 
 def _ip(*commands: str) -> None:
     for command in commands:
-        subprocess.run(["ip", *command.split()], check=True, capture_output=True)
+        done = subprocess.run(["ip", *command.split()], check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise CannotRun(f"ip {command}: {done.stderr.strip()}")

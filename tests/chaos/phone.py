@@ -43,12 +43,17 @@ class Phone:
         self.record.submitted.add(attempt_id)
 
     def _open_paper(self) -> None:
-        self.page.goto(f"{self.home}/campaigns/{self.campaign}", wait_until="domcontentloaded")
-        self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
-            self.page.get_by_role("link", name="Làm tiếp")
-        ).first.click(timeout=5_000)  # what came may be the page that says "no network"
-        self.page.wait_for_url("**/attempts/*", wait_until="commit")
-        self.page.locator("html.has-script").wait_for()
+        """Start or go on; what came may be the page without a network, or without its script."""
+        if "/attempts/" in self.page.url:
+            self.page.reload(wait_until="domcontentloaded")
+        else:
+            campaign = f"{self.home}/campaigns/{self.campaign}"
+            self.page.goto(campaign, wait_until="domcontentloaded")
+            self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
+                self.page.get_by_role("link", name="Làm tiếp")
+            ).first.click(timeout=5_000)
+            self.page.wait_for_url("**/attempts/*", wait_until="commit")
+        self.page.locator("html.has-script").wait_for(timeout=10_000)
 
     def _is_on_paper(self) -> bool:
         on_paper = "/attempts/" in self.page.url and self.page.locator("#paper").count()
@@ -109,8 +114,7 @@ class Phone:
                     return
                 act()
             if time.monotonic() > deadline:
-                said = self.page.locator("body").inner_text()[:300]
-                raise AssertionError(f"the browser is stuck at {self.page.url}: {said!r}")
+                raise AssertionError(f"the browser is stuck at {self.page.url}")
             time.sleep(0.2)
 
 

@@ -30,7 +30,7 @@ from tests.chaos.link import Link
 from tests.chaos.proxy import Proxy
 
 LOSS, ROUND_TRIP = 0.05, 0.8
-FINE_WEATHER = 5.0, 9.0  # seconds between two disconnects
+FINE_WEATHER = 6.0, 12.0  # seconds between two disconnects
 QUESTIONS = 20
 GIVES_UP = 4.5  # seconds after which a phone takes a request for lost and repeats it
 

@@ -6,6 +6,7 @@ system calls can. One worker with one thread serves, so that they cannot mingle.
 
 import argparse
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -27,8 +28,8 @@ from tests.chaos.contest import (
 from tests.chaos.learners import Client, Learner
 
 CALLS = "trace=pwrite64,write,fdatasync,fsync,recvfrom,sendto"
-# pid, call, file or socket in <…>, the rest; of a call that was interrupted only the end counts.
-LINE = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)(?: resumed>)?(.*)")
+# pid, time, call, file or socket in <…>, the rest; of a call that was interrupted the end counts.
+LINE = re.compile(r"\d+ +[\d.]+ (?:<\.\.\. )?(\w+)(?: resumed>)?(.*)")
 JOURNAL = {"sqlite": "quiz.db-wal", "postgresql": "/pg_wal/"}
 
 
@@ -95,20 +96,43 @@ def _read(trace: Path, journal: str) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _tracing(pids: list[int], trace: Path) -> Iterator[None]:
-    """Write down the system calls of these processes, and of all that they start."""
-    attached = [word for pid in pids for word in ("-p", str(pid))]
-    command = ["strace", "-f", "-y", "-s", "12", "-e", CALLS, "-e", "signal=none", "-o", str(trace)]
-    tracer = subprocess.Popen([*command, *attached], stderr=subprocess.PIPE, text=True)
+    """Write down the system calls of these processes, and of all that they start, by time.
+
+    Each user's processes get a tracer of that user, which needs no privilege.
+    """
+    by_user: dict[int, list[int]] = {}
     for pid in pids:
-        while "TracerPid:\t0" in Path(f"/proc/{pid}/status").read_text():
-            if tracer.poll() is not None:
-                raise CannotRun(f"strace may not attach: {tracer.stderr.read()}")
-            time.sleep(0.02)
+        by_user.setdefault(Path(f"/proc/{pid}").stat().st_uid, []).append(pid)
+    files = [trace.with_name(f"trace-{user}") for user in by_user]
+    tracers = []
+    for (user, mine), file in zip(by_user.items(), files, strict=True):
+        file.touch()
+        os.chown(file, user, -1)
+        tracers.append(_attach(user, mine, file))
     try:
         yield
     finally:
-        tracer.terminate()
-        tracer.communicate()
+        for tracer in tracers:
+            tracer.terminate()
+            tracer.communicate()
+        lines = [line for file in files for line in file.read_text(errors="replace").splitlines()]
+        trace.write_text("\n".join(sorted(lines, key=lambda line: line.split()[1])))
+
+
+def _attach(user: int, pids: list[int], file: Path) -> subprocess.Popen[str]:
+    attached = [word for pid in pids for word in ("-p", str(pid))]
+    command = ["strace", "-f", "-ttt", "-y", "-s", "12", "-e", CALLS, "-e", "signal=none"]
+    tracer = subprocess.Popen(
+        [*command, "-o", str(file), *attached], stderr=subprocess.PIPE, text=True, user=user
+    )
+    deadline = time.monotonic() + 20
+    for pid in pids:
+        while "TracerPid:\t0" in Path(f"/proc/{pid}/status").read_text():
+            if tracer.poll() is not None or time.monotonic() > deadline:
+                tracer.kill()
+                raise CannotRun(f"strace may not attach (ptrace): {tracer.stderr.read()}")
+            time.sleep(0.02)
+    return tracer
 
 
 if __name__ == "__main__":
