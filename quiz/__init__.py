@@ -36,6 +36,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         languages,
         limits,
         offline,
+        patience,
         static,
     )
 
@@ -48,6 +49,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     with app.app_context():
         guard_engine(db.engine)
     for part in (
+        patience,
         clock,
         bank,
         formatting,
