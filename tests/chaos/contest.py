@@ -538,6 +538,8 @@ def main(trial: Trial, **defaults: int) -> None:
         verdict = int(bool(outcome.faults))
     except CannotRun as reason:
         outcome.faults, verdict = [f"cannot run: {reason}"], 2
+    except SystemExit as stopped:
+        outcome.faults, verdict = [str(stopped)], 2
     except AssertionError as error:  # the app does not come back
         outcome.faults, verdict = [f"stuck: {error}"], 1
     except BaseException as error:  # whatever it was: end what was started, and tell
