@@ -48,7 +48,7 @@ TRIALS = (
         "slow_network",
         SQLITE,
         {"attempts": 200, "browsers": 10, "together": 40, "disconnects": 20},
-        {"attempts": 8, "browsers": 1, "together": 8, "disconnects": 3},
+        {"attempts": 6, "browsers": 1, "together": 6, "disconnects": 2},
         (Control("double", "doubled", {"attempts": 6, "browsers": 0, "disconnects": 2}),),
     ),
     Trial(
@@ -57,10 +57,7 @@ TRIALS = (
         BOTH,
         {"kills": 500, "clients": 50},
         {"kills": 20, "clients": 20},
-        (
-            Control("acknowledge-early", "lost", {"kills": 4, "clients": 20}),
-            Control("double", "doubled", {"kills": 6, "clients": 20}),
-        ),
+        (Control("acknowledge-early", "lost", {"kills": 4, "clients": 20}),),
     ),
     Trial(
         "P2 synced before the 200",
@@ -94,8 +91,8 @@ TRIALS = (
         "deadline_rush",
         BOTH,
         {"submits": 5000, "seconds": 60},
-        {"submits": 200, "seconds": 5, "strict": 0},  # beside other trials times prove nothing
-        (Control("impatient", "error", {"submits": 200, "seconds": 2, "strict": 0}),),
+        {"submits": 100, "seconds": 5, "strict": 0},  # beside other trials times prove nothing
+        (Control("impatient", "error", {"submits": 60, "seconds": 1, "strict": 0}),),
     ),
     Trial(
         "P6 restarts",
@@ -110,15 +107,15 @@ TRIALS = (
         "sweepers",
         BOTH,
         {"attempts": 10_000},
-        {"attempts": 300},
-        (Control("count-again", "wrong", {"attempts": 100}),),
+        {"attempts": 100},
+        (Control("count-again", "wrong", {"attempts": 60}),),
     ),
     Trial(
         "T-L5 saves out of order",
         "stale_saves",
         BOTH,
         {"sequences": 1000, "steps": 50},
-        {"sequences": 20, "steps": 50},
+        {"sequences": 10, "steps": 50},
         (Control("believe-the-last", "differs", {"sequences": 2, "steps": 50}),),
     ),
 )
