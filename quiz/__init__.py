@@ -49,7 +49,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     with app.app_context():
         guard_engine(db.engine)
     for part in (
-        patience,
         clock,
         bank,
         formatting,
@@ -61,6 +60,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         headers,
         guards,
         cli,
+        patience,
     ):
         part.init_app(app)
     for room in (

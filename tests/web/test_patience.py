@@ -20,3 +20,14 @@ def test_P7_a_body_that_does_not_come_frees_its_thread(app):
         )
 
     assert response.status_code == 400
+
+
+def test_P7_a_file_that_nobody_takes_frees_its_thread(app):
+    ours, phone = socket.socketpair()
+
+    with ours, phone:
+        app.test_client().get(
+            "/static/css/base.css", environ_overrides={"gunicorn.socket": ours}
+        ).close()
+
+        assert ours.gettimeout() == app.config["SILENCE_SECONDS"]
