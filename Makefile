@@ -5,7 +5,7 @@ BIN := .venv/bin
 STATIC := $(shell find static -name '*.css' -o -name '*.js' -o -name '*.svg')
 export FLASK_APP := quiz
 
-.PHONY: run test venv tools chromium lint bench screenshots messages clean
+.PHONY: run test chaos venv tools chromium lint bench screenshots messages clean
 
 run: venv ## Serve the demonstration province at http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) $(BIN)/python -m quiz.demo
@@ -15,6 +15,10 @@ test: tools chromium ## Lint, types, and every test on SQLite and PostgreSQL
 	$(BIN)/ruff format --check quiz tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --cov -q
+
+chaos: tools chromium ## Kills, full disks, bad networks, and bugs that must be seen; COUNT=small takes minutes
+	@$(BIN)/python -m tests.chaos.tools
+	@$(BIN)/python -m tests.chaos $(COUNT)
 
 bench: tools ## Ratios against a bare page, in one run
 	$(BIN)/python -m benchmarks

@@ -36,6 +36,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         languages,
         limits,
         offline,
+        patience,
         static,
     )
 
@@ -59,6 +60,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         headers,
         guards,
         cli,
+        patience,
     ):
         part.init_app(app)
     for room in (

@@ -101,6 +101,7 @@ def settings_from(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": IDLE_MINUTES * 60,
         "MAX_CONTENT_LENGTH": 256 * 1024,  # a whole paper with every answer is under 20 KB
+        "SILENCE_SECONDS": 10,  # without a byte to or from a client: it is gone
         "MAX_FORM_PARTS": 1_000,
         "WTF_CSRF_TIME_LIMIT": None,  # a long paper must not lose its token
         "BABEL_DEFAULT_LOCALE": "vi",

@@ -12,13 +12,23 @@ window.pauseBeforeTry = (tries) =>
     addEventListener("online", resolve, { once: true });
   });
 
+const PATIENCE = 15_000; // ms for one try
+
+// Posts, and gives up where nothing is heard: on a connection of the network that a phone has just
+// left, it would wait for many minutes. What is asked twice is done once.
+window.post = (address, options) => {
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), PATIENCE);
+  return fetch(address, { method: "POST", signal: patience.signal, ...options });
+};
+
 // Tries until the server has the paper, or `isWanted` says no. What the server has to say beside
 // the result is left to the form itself.
 window.handInWhenOnline = async (form, attempt, isWanted = () => true) => {
   for (let tries = 0; isWanted(); tries++) {
     let response = null;
     try {
-      response = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      response = await post(form.action, { body: new FormData(form) });
     } catch {
       // no network
     }

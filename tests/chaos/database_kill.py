@@ -32,7 +32,8 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
         pauses.append(time.monotonic() - struck_at)
     crowd.finish(outcome)
     server.stop()
-    outcome.figures |= {"database kills": arguments.kills, "recovery s, longest": max(pauses)}
+    outcome.figures["database kills"] = arguments.kills
+    outcome.note_spread("recovery", pauses)
     outcome.check(
         max(pauses) <= LONGEST_PAUSE, f"slow: {max(pauses):.1f} s until saves went on again"
     )

@@ -5,28 +5,19 @@ import http.client
 import random
 import threading
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
-
-from quiz.attempts import service as attempts
-from quiz.journal.service import Entry
-from quiz.models import Attempt, Campaign, SignIn, db
-from quiz.web.bank import bank
-from tests.answers import right_fields
 from tests.chaos.contest import (
     DATABASES,
     Outcome,
-    Province,
     Record,
-    Sent,
     Server,
     judge,
     main,
     make_app,
+    open_attempts,
     settle,
 )
 from tests.chaos.learners import Client, Learner
@@ -42,7 +33,7 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
     database = DATABASES[arguments.database](folder)
     app = make_app(database.url)
     province = settle(app, arguments.submits)
-    ids = _begin(app, province, record)
+    ids = open_attempts(app, province, record, datetime.now(UTC), saves=2)
     server = Server(database.url, folder, arguments.bug)
     server.start()
     over = threading.Event()
@@ -83,44 +74,12 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
     outcome.check(len(durations) == arguments.submits, "error: not everybody could hand in")
     outcome.check(not server.logged("is locked"), "locked: the log says so")
     outcome.check(record.answers[503] == 0, f"error: 503 {record.answers[503]} times")
-    outcome.check(len(reports) >= STAFF, "the staff could not read")
+    outcome.check(len(reports) >= STAFF, "error: the staff could not read")
     if arguments.strict:
         outcome.check(slow <= SLOWEST, f"slow: the 99th percentile of a submit is {slow:.1f} s")
     judge(app, database, record, outcome)
     database.stop()
     return outcome
-
-
-def _begin(app, province: Province, record: Record) -> list[str]:
-    """An open attempt for everybody, with two answers, made without the web."""
-    ids = []
-    with app.app_context():
-        campaign = db.session.scalars(select(Campaign)).one()
-        devices = {row.person_id: row.id for row in db.session.scalars(select(SignIn))}
-        for person_id in province.people:
-            now = datetime.now(UTC)
-            who = _Who(person_id, devices[person_id])
-            attempt_id = attempts.start(who, campaign, bank(), now)
-            attempt = db.session.get_one(Attempt, attempt_id)
-            for position in (1, 2):
-                op_id, given = str(uuid.uuid4()), right_fields(attempt, position)
-                entry = Entry(op_id, attempt_id, position, 1, None)
-                attempts.save(entry, who, given, now)
-                record.saves[op_id] = Sent(attempt_id, position, 1, given, acknowledged=True)
-            ids.append(attempt_id)
-        db.session.remove()
-        db.engine.dispose()
-    record.attempts |= set(ids)
-    return ids
-
-
-class _Who:
-    """As much of a signed-in learner as taking a quiz needs."""
-
-    is_ranked = True
-
-    def __init__(self, person_id: int, sign_in_id: int) -> None:
-        self.person_id, self.sign_in_id = person_id, sign_in_id
 
 
 def _read(server, province, number, over, reports, outcome) -> None:

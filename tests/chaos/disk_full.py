@@ -80,8 +80,6 @@ def disk(folder: Path, mounted: bool) -> Iterator[SmallDisk | SizeLimit]:
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "chaos", str(place)]
     if not mounted or subprocess.run(mount, capture_output=True, check=False).returncode:
-        if mounted:
-            pass
         yield SizeLimit(place)
         return
     try:
@@ -120,11 +118,8 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
             crowd.finish(outcome)
             probe.hand_in(path)
             server.stop()
-        outcome.figures |= {
-            "disk": small.name,
-            "times full": arguments.times,
-            "recovery s, longest": max(pauses),
-        }
+        outcome.figures |= {"disk": small.name, "times full": arguments.times}
+        outcome.note_spread("recovery", pauses)
         outcome.check(max(pauses) <= LONGEST_WAIT, f"slow: {max(pauses):.1f} s to the next save")
         judge(app, database, record, outcome)
     return outcome
@@ -153,10 +148,10 @@ def _expect_refusals(
     started = other.client.ask("POST", f"/campaigns/{other.campaign}/attempts", {})
     submitted = probe.client.ask("POST", f"{path}/submit", submit)
     for reply in (saved, started, submitted):
-        fault = f"not refused as full: {reply.status} {reply.body[:60]!r}"
+        fault = f"lie: not refused as full: {reply.status} {reply.body[:60]!r}"
         outcome.check(reply.status == 503 and SENTENCE in _words(reply), fault)
     read = probe.client.ask("GET", path)
-    outcome.check(read.status == 200, f"the paper cannot be read: {read.status}")
+    outcome.check(read.status == 200, f"error: the paper cannot be read: {read.status}")
 
 
 def _words(reply: Reply) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.chaos.contest import PATIENCE, Outcome, Province, Record, Sent, Server, Ticket
+from tests.chaos.proxy import Door
 
 ATTEMPTS_EACH = 10  # that the campaign allows
 ANSWER_FIELD = re.compile(r'name="(p(\d+)(?:\.\d+)?)" id="[^"]+" value="(\w+)"')
@@ -35,7 +36,7 @@ class Reply:
 class Client:
     """One signed-in device. Each request has a connection of its own, as on a bad network."""
 
-    def __init__(self, server: Server, ticket: Ticket, timeout: float = 20) -> None:
+    def __init__(self, server: Server | Door, ticket: Ticket, timeout: float = 20) -> None:
         self.server, self.ticket, self.timeout = server, ticket, timeout
 
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> Reply:

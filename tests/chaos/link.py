@@ -13,6 +13,7 @@ import itertools
 import os
 import random
 import selectors
+import shutil
 import struct
 import subprocess
 import threading
@@ -20,7 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.chaos.contest import CannotRun
+from tests.chaos.contest import CannotRun, Server
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
@@ -28,19 +29,16 @@ NETWORK, SERVER = "10.213.0", "10.213.0.1"
 PACKET = 65_536
 
 
-def leave_network() -> None:
-    """Give this thread, and all that it starts, a network of its own."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET):
-        reason = os.strerror(ctypes.get_errno())
-        raise CannotRun(f"network namespaces need root (CAP_SYS_ADMIN): {reason}")
-    _ip("link set lo up")
-
-
 class Link:
     """The link between the server's network, where it is made, and that of the phones."""
 
+    name = "packets"
+    host = SERVER
+
     def __init__(self, loss: float, round_trip: float) -> None:
+        if shutil.which("ip") is None:
+            raise CannotRun("ip is missing: apt-get install iproute2")
+        _leave_network()
         self.loss, self.delay = loss, round_trip / 2
         self.disconnects = 0
         self._is_up = True
@@ -48,11 +46,29 @@ class Link:
         self._server_end = _tunnel("server0")
         _ip(f"address add {SERVER}/24 dev server0", "link set server0 up")
 
-    def open_phones(self) -> None:
-        """Call in the network of the phones: make their end, and begin to carry packets."""
-        self._phone_end = _tunnel("phone0")
-        self._take_address()
-        threading.Thread(target=self._carry, daemon=True).start()
+    def door(self, server: Server) -> Server:
+        """Where phones find this server: at its own address."""
+        return server
+
+    def among_phones(self, act: Callable[[], None]) -> None:
+        """Run this in a thread that has the network of the phones, and wait for it."""
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                _leave_network()
+                self._phone_end = _tunnel("phone0")
+                self._take_address()
+                threading.Thread(target=self._carry, daemon=True).start()
+                act()
+            except BaseException as error:  # raised again where somebody waits
+                failed.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        if failed:
+            raise failed[0]
 
     def disconnect(self, seconds: float) -> None:
         """Call in the network of the phones: lose the link, and come back with a new address."""
@@ -92,23 +108,13 @@ class Link:
                         os.write(end, packet)
 
 
-def in_phone_network(link: Link, act: Callable[[], None]) -> None:
-    """Run this in a thread that has the network of the phones, and wait for it."""
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            leave_network()
-            link.open_phones()
-            act()
-        except BaseException as error:  # raised again where somebody waits
-            failed.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
+def _leave_network() -> None:
+    """Give this thread, and all that it starts, a network of its own."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET):
+        reason = os.strerror(ctypes.get_errno())
+        raise CannotRun(f"network namespaces need root (CAP_SYS_ADMIN): {reason}")
+    _ip("link set lo up")
 
 
 def _tunnel(name: str) -> int:
@@ -125,4 +131,6 @@ def _tunnel(name: str) -> int:
 
 def _ip(*commands: str) -> None:
     for command in commands:
-        subprocess.run(["ip", *command.split()], check=True, capture_output=True)
+        done = subprocess.run(["ip", *command.split()], check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise CannotRun(f"ip {command}: {done.stderr.strip()}")

@@ -11,6 +11,7 @@ from playwright.sync_api import Error as BrowserError
 
 from tests import chromium
 from tests.chaos.contest import Record, Server, Ticket
+from tests.chaos.proxy import Door
 
 SAVED = re.compile(r"Đã lưu \d")
 PATIENCE = 240  # seconds for one step
@@ -28,25 +29,31 @@ class Phone:
     def take(self, goes_on: Callable[[int], bool]) -> None:
         """Start, answer by keyboard and by touch, wait until all is saved, hand in."""
         self._until(self._is_on_paper, self._open_paper)
-        attempt_id = self.page.url.partition("#")[0].rsplit("/", 1)[1]
+        attempt_id = self.attempt_id = self.page.url.partition("#")[0].rsplit("/", 1)[1]
         self.record.attempts.add(attempt_id)
+        self.record.in_browsers.add(attempt_id)
         size = self.page.locator("section[data-position]").count()
         number = 0
         while goes_on(number):
             self._answer(number % size + 1, by_keyboard=number % 2 == 0)
             number += 1
         self._until(self._is_saved, lambda: time.sleep(0.5))
-        self.record.chosen[attempt_id] = self._chosen()
+        self.record.in_force[attempt_id] = self._chosen()
         self._until(self._is_over, self._hand_in)
         self.record.submitted.add(attempt_id)
 
     def _open_paper(self) -> None:
-        self.page.goto(f"{self.home}/campaigns/{self.campaign}", wait_until="domcontentloaded")
-        self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
-            self.page.get_by_role("link", name="Làm tiếp")
-        ).first.click()
-        self.page.wait_for_url("**/attempts/*")
-        self.page.locator("html.has-script").wait_for()
+        """Start or go on; what came may be the page without a network, or without its script."""
+        if "/attempts/" in self.page.url:
+            self.page.reload(wait_until="domcontentloaded")
+        else:
+            campaign = f"{self.home}/campaigns/{self.campaign}"
+            self.page.goto(campaign, wait_until="domcontentloaded")
+            self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
+                self.page.get_by_role("link", name="Làm tiếp")
+            ).first.click(timeout=5_000)
+            self.page.wait_for_url("**/attempts/*", wait_until="commit")
+        self.page.locator("html.has-script").wait_for(timeout=10_000)
 
     def _is_on_paper(self) -> bool:
         on_paper = "/attempts/" in self.page.url and self.page.locator("#paper").count()
@@ -66,7 +73,7 @@ class Phone:
                 chosen.focus()
                 self.page.keyboard.press("Space")
             else:
-                section.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
+                chosen.click()  # it lies, unseen, over its whole label
 
     def _is_saved(self) -> bool:
         return bool(SAVED.search(self.page.locator("[data-save-state]").inner_text()))
@@ -92,7 +99,7 @@ class Phone:
             self.page.locator('button[form="hand-in"]').click()
             self.page.wait_for_url("**/result*")
         else:
-            path = f"{self.home}/attempts/{next(reversed(self.record.chosen))}"
+            path = f"{self.home}/attempts/{self.attempt_id}"
             self.page.goto(f"{path}/check", wait_until="domcontentloaded")
 
     def _is_over(self) -> bool:
@@ -112,10 +119,14 @@ class Phone:
 
 
 def take(
-    server: Server, ticket: Ticket, campaign: str, record: Record, goes_on: Callable[[int], bool]
+    door: Server | Door,
+    ticket: Ticket,
+    campaign: str,
+    record: Record,
+    goes_on: Callable[[int], bool],
 ) -> None:
     """One attempt in a browser of its own, started in the network of this thread."""
-    home = f"http://{server.host}:{server.port}"
+    home = f"http://{door.host}:{door.port}"
     # As with HTTPS in production: the page may use all that secure pages may.
     secure = f"--unsafely-treat-insecure-origin-as-secure={home}"
     with sync_playwright() as playwright:

@@ -31,11 +31,9 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
         pauses.append(time.monotonic() - stopped_at)
     crowd.finish(outcome)
     server.stop()
-    outcome.figures |= {
-        "restarts": arguments.restarts,
-        "drain s, longest": max(drains),
-        "recovery s, longest": max(pauses),
-    }
+    outcome.figures["restarts"] = arguments.restarts
+    outcome.note_spread("drain", drains)
+    outcome.note_spread("recovery", pauses)
     errors = {status: times for status, times in record.answers.items() if status >= 400}
     outcome.check(not errors, f"error: answers by status {errors}")
     outcome.check(max(drains) <= LONGEST_DRAIN, f"slow: {max(drains):.1f} s to stop")

@@ -3,12 +3,14 @@
 A fault test is believed only if its bug turns it red. The bugs live here and not in `quiz/`.
 """
 
+import itertools
 import os
 import re
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -16,10 +18,13 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from quiz import create_app
-from quiz.models import Save, db
+from quiz.attempts import service as attempts
+from quiz.leaderboards import service as leaderboards
+from quiz.models import Attempt, Save, db
 
 Environ = dict[str, Any]
 OPERATION = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # in any kind of form
+REVISION = re.compile(rb"revision=\d+")
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
 
@@ -106,6 +111,36 @@ def crash(app: Flask) -> None:
     app.wsgi_app = serve
 
 
+def believe_the_last(app: Flask) -> None:
+    """Let the save that arrives last count, whatever its page had seen."""
+    inner, newest = app.wsgi_app, itertools.count(1000)
+
+    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if not _is_save(environ):
+            return inner(environ, start_response)
+        body = REVISION.sub(b"revision=%d" % next(newest), _body(environ))
+        length = str(len(body))
+        sent = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": length}
+        return inner(sent, start_response)
+
+    app.wsgi_app = serve
+
+
+def count_again(_app: Flask) -> None:
+    """Let whoever comes second to grade an attempt count it once more."""
+    grade = attempts.grade
+
+    def grade_again(attempt_id: str, now: datetime) -> bool:
+        done = grade(attempt_id, now)
+        if not done:
+            attempt = db.session.get_one(Attempt, attempt_id)
+            leaderboards.record(attempt.campaign_id, attempt.person_id, attempt.score, now)
+            db.session.commit()
+        return done
+
+    attempts.grade = grade_again
+
+
 def no_sync(app: Flask) -> None:
     """Let the database acknowledge what is not yet on the disk."""
     _on_connect(app, "PRAGMA synchronous = OFF", "SET synchronous_commit = off")
@@ -122,6 +157,8 @@ BUGS: dict[str, Callable[[Flask], None]] = {
     "lie": lie,
     "sulk": sulk,
     "crash": crash,
+    "believe-the-last": believe_the_last,
+    "count-again": count_again,
     "no-sync": no_sync,
     "impatient": impatient,
 }

@@ -1,6 +1,7 @@
 """A network that comes and goes: no answer is lost, and nothing is said too early."""
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -127,6 +128,36 @@ def test_a_second_device_goes_on_and_the_first_loses_nothing(attempt, page, visi
     page.get_by_role("button", name="Nộp bài", exact=True).click()
     page.wait_for_url("**/result")
     assert marks(attempt) == list(range(1, 9))
+
+
+@on_sqlite
+def test_P7_a_connection_that_went_silent_is_given_up(app, attempt, page):
+    silence, inner = threading.Event(), app.wsgi_app
+    silent = ["/save", "/submit"]  # the first request to each is never answered
+
+    def serve(environ, start_response):
+        address = environ["PATH_INFO"]
+        if silent and address.endswith(silent[0]):
+            silent.pop(0)
+            silence.wait(60)
+        return inner(environ, start_response)
+
+    app.wsgi_app = serve
+    page.clock.install()
+    answer(page, attempt, 1)
+    page.wait_for_timeout(500)
+    page.clock.fast_forward(20_000)
+    saved(page)
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.get_by_label("Tôi muốn nộp bài").check()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.wait_for_timeout(500)
+    page.clock.fast_forward(20_000)
+    page.wait_for_url("**/result", timeout=40_000)
+    silence.set()
+
+    assert silent == []
+    assert marks(attempt) == [1]
 
 
 @on_sqlite
