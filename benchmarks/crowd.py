@@ -60,7 +60,7 @@ def storm(staff_codes: Sequence[str], at_once: int) -> Iterator[None]:
         while not over.is_set():
             client = Client()
             page = client.request("GET", "/sign-in")[1]
-            token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', page)[1]
+            token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
             sent = {"csrf_token": token, "staff_code": code, "password": PASSWORD, "next": ""}
             statuses.append(client.request("POST", "/sign-in", sent)[0])
             code = next(waiting)

@@ -185,8 +185,8 @@ def _notice_lost_server(
     Nobody speaks on an idle connection but a server that ends it.
     """
     waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)  # type: ignore[attr-defined]
-    if connection.closed or waiting.poll(0):  # type: ignore[attr-defined]
+    waiting.register(connection.fileno(), select.POLLIN)
+    if connection.closed or waiting.poll(0):
         raise DisconnectionError
 
 
