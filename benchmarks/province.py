@@ -118,7 +118,7 @@ def multiply_attempts(app: Flask, times: int, with_journal: bool = True) -> None
     }
     with app.app_context():
         graded = "(SELECT id FROM attempt WHERE state = 'graded')"
-        for table in ("save", "response", "attempt") if with_journal else ("attempt",):
+        for table in ("attempt", "save", "response") if with_journal else ("attempt",):
             kept = [
                 c.name for c in db.metadata.tables[table].c if (table, c.name) != ("save", "id")
             ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, bindparam, select, update
@@ -121,7 +121,7 @@ class Question:
     revision: int
     saved_at: datetime | None
 
-    @property
+    @cached_property
     def is_answered(self) -> bool:
         """Whether every part of it has an answer in force."""
         return not self.sheet.open_fields(self.filled)

@@ -1,10 +1,11 @@
-"""Pieces of pages that many people see: made once per process, for as long as they are asked for."""
+"""Pieces of pages that many people see: made once per process, while they are asked for."""
 
 from functools import lru_cache
 
 from flask import Flask
-from flask_babel import get_locale
 from jinja2.runtime import Macro
+
+from quiz.web.languages import language
 
 KEPT = 8_192  # pieces of about a kilobyte
 
@@ -20,7 +21,7 @@ def once(macro: Macro, *arguments: object) -> str:
     Such a macro sees its arguments and nothing else, so equal arguments give equal text, for
     whoever asks. They must be hashable, and should not be about one person: nobody asks again.
     """
-    return _made(macro, str(get_locale()), arguments)
+    return _made(macro, language(), arguments)
 
 
 @lru_cache(maxsize=KEPT)

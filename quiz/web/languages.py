@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(_=said, ngettext=said_of_many)
     app.context_processor(
         lambda: {
-            "locale": str(get_locale() or "vi"),
+            "locale": language(),
             "theme": chosen_theme(),
             "demo": app.config["DEMO"],
         }
@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 def said(message: str, **places: object) -> Markup:
     """A sentence in the language of the page, with its places filled."""
-    sentence = _catalogued(str(get_locale()), message)
+    sentence = _catalogued(language(), message)
     return sentence % places if places else sentence
 
 
@@ -40,6 +40,12 @@ def said_of_many(singular: str, plural: str, count: int) -> Markup:
 def _catalogued(_language: str, message: str) -> Markup:
     """What the catalogue has, in the language that the page has now."""
     return Markup(get_translations().ugettext(message))  # noqa: S704
+
+
+def language() -> str:
+    """The language of the page: "vi" or "en"."""
+    locale = get_locale()
+    return locale.language if locale else "vi"
 
 
 def chosen_language() -> str:
