@@ -1,6 +1,7 @@
 """Something to measure on: a province, an open campaign, people who are signed in, attempts."""
 
 import hashlib
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
@@ -82,7 +83,7 @@ def province(url: str, agencies: int = AGENCIES, people: int = PEOPLE) -> Flask:
 def sign_in(app: Flask, first: int, count: int) -> list[str]:
     """Sessions of this many people from this one on; gives their cookies."""
     now = datetime.now(UTC)
-    tokens = [f"token-{person}" for person in range(first, first + count)]
+    tokens = [secrets.token_urlsafe(24) for _ in range(count)]
     rows = [
         {
             "token_hash": hashlib.sha256(token.encode()).hexdigest(),
@@ -104,30 +105,33 @@ def sign_in(app: Flask, first: int, count: int) -> list[str]:
 
 def multiply_attempts(app: Flask, times: int, with_journal: bool = True) -> None:
     """Make so many of every graded attempt, with or without what was answered in it."""
-    numbers = f"SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {times - 1}"  # noqa: S608
-    copies = f"(WITH RECURSIVE c(n) AS ({numbers}) SELECT n FROM c) AS copy"  # noqa: S608
-    other = "substr({0}, 4) || '-' || n"  # what is left of an id is as good as unique
-    changes = {
-        "attempt": {
-            "id": other.format("id"),
-            "number": "number * 1000 + n",
-            "submit_op_id": "NULL",
-        },
-        "save": {"op_id": other.format("op_id"), "attempt_id": other.format("attempt_id")},
-        "response": {"attempt_id": other.format("attempt_id")},
-    }
     with app.app_context():
-        graded = "(SELECT id FROM attempt WHERE state = 'graded')"
-        for table in ("attempt", "save", "response") if with_journal else ("attempt",):
-            kept = [
-                c.name for c in db.metadata.tables[table].c if (table, c.name) != ("save", "id")
+        most = db.session.scalar(text("SELECT max(number) FROM attempt"))
+        number = f"(attempt.number + n * {most})"  # no attempt of the person has it yet
+        changed = {
+            "attempt.id": f"substr(attempt.id, 4) || '-' || {number}",
+            "attempt.number": number,
+            "attempt.submit_op_id": "NULL",
+            "op_id": f"substr(op_id, 8) || '-' || {number}",
+            "attempt_id": f"substr(attempt.id, 4) || '-' || {number}",
+        }
+        numbers = f"SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {times - 1}"  # noqa: S608
+        copies = f"(WITH RECURSIVE c(n) AS ({numbers}) SELECT n FROM c) AS copy"  # noqa: S608
+        for name in ("attempt", "save", "response") if with_journal else ("attempt",):
+            source = (
+                name if name == "attempt" else f"{name} JOIN attempt ON attempt.id = attempt_id"
+            )
+            columns = [
+                c.name for c in db.metadata.tables[name].c if (name, c.name) != ("save", "id")
             ]
-            values = [changes[table].get(column, column) for column in kept]
-            key = "id" if table == "attempt" else "attempt_id"
+            values = [
+                changed.get(f"{name}.{column}") or changed.get(column) or f"{name}.{column}"
+                for column in columns
+            ]
             db.session.execute(
                 text(
-                    f"INSERT INTO {table} ({', '.join(kept)}) SELECT {', '.join(values)} "  # noqa: S608
-                    f"FROM {table} CROSS JOIN {copies} WHERE {key} IN {graded}"
+                    f"INSERT INTO {name} ({', '.join(columns)}) SELECT {', '.join(values)} "  # noqa: S608
+                    f"FROM {source} CROSS JOIN {copies} WHERE attempt.state = 'graded'"
                 )
             )
         db.session.commit()

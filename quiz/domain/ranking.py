@@ -20,6 +20,25 @@ class AgencyResult:
     score_sum: int
     passed: int
 
+    @property
+    def participation(self) -> Fraction:
+        """The share of the roster that took part."""
+        return _share(self.participants, self.headcount)
+
+    @property
+    def mean(self) -> int | None:
+        """Mean best score of those who took part, in hundredths of a point."""
+        if not self.participants:
+            return None
+        return half_up(Fraction(self.score_sum, self.participants))
+
+    @property
+    def pass_rate(self) -> Fraction | None:
+        """The share of those who took part that passed."""
+        if not self.participants:
+            return None
+        return Fraction(self.passed, self.participants)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -37,26 +56,6 @@ class Row:
     is_tied: bool
     index: int  # hundredths of a point, 0–10000
     result: AgencyResult
-
-    @property
-    def participation(self) -> Fraction:
-        """The share of the roster that took part."""
-        return _share(self.result.participants, self.result.headcount)
-
-    @property
-    def mean(self) -> int | None:
-        """Mean best score of those who took part, in hundredths of a point."""
-        result = self.result
-        if not result.participants:
-            return None
-        return half_up(Fraction(result.score_sum, result.participants))
-
-    @property
-    def pass_rate(self) -> Fraction | None:
-        """The share of those who took part that passed."""
-        if not self.result.participants:
-            return None
-        return Fraction(self.result.passed, self.result.participants)
 
 
 @dataclass(frozen=True)
