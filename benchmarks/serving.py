@@ -15,7 +15,7 @@ from quiz.config import ROOT
 
 TICK = os.sysconf("SC_CLK_TCK")
 ROUNDS = 5
-PORT = 5991
+PORT = int(os.environ.get("BENCH_PORT", "5991"))
 Cpu = Callable[[], float]
 
 
