@@ -1,73 +1,88 @@
-"""`make bench`: one table of ratios, each beside its target. Never a test: machines differ."""
+"""`make bench`: one table of ratios, each beside its target. Never a test: machines differ.
 
-import re
-import statistics
+The unit is CPU time, of the app's processes and of the database's: times of day and requests a
+second depend on what else the machine does. Only ratios inside one run mean something.
+"""
+
+import contextlib
+import math
+import os
+import resource
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import text
+from flask import Flask
+from sqlalchemy import event, text
 
-from benchmarks.serving import Client, Server, served
-from quiz import create_app
-from quiz.config import settings_from
-from quiz.models import Attempt, db
-from quiz.web.bank import bank
+from benchmarks import crowd
+from benchmarks.databases import Database, postgresql, sqlite
+from benchmarks.learner import BOARD, InProcess, Learner
+from benchmarks.province import environ, multiply_attempts, province, sign_in
+from benchmarks.serving import Client, Cpu, cost, served
+from quiz.config import ROOT
+from quiz.models import db
 
-SECRET = "for-this-benchmark-only-0123456789"  # noqa: S105
-ROUNDS = 5
-REQUESTS = 300
-AGENCIES, PEOPLE = 300, 30_000
-SMALL, LARGE = 1_000, 1_000_000
-JSON = {"Accept": "application/json"}
+SMALL, VERIFIED, LARGE = 1_000, 30_000, 1_000_000  # attempts in the database
+SECONDS = 12  # of each crowd
+QUIZ = "quiz:create_app()"
+Row = tuple[str, float, str]
+Learners = Callable[..., list[Learner]]
 
 
 def main() -> None:
-    """Measure, and print."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        hello = _hello()
-        lean = _lean(folder)
-        taking = _taking(folder)
-        boards = {count: _board(folder, count) for count in (SMALL, LARGE)}
-    rows = [
-        ("1  attempt of 20 items / lean attempt of 10", taking["attempt"] / lean, "≤ 0.7"),
-        ("2a save / bare hello", taking["save"] / hello, "≤ 3.0"),
-        ("2b paper / bare hello", taking["paper"] / hello, "≤ 6"),
-        ("3  board at 1,000,000 attempts / at 1,000", boards[LARGE] / boards[SMALL], "≤ 1.2"),
-    ]
-    print(f"\nCPU ms a request: hello {hello:.2f}, save {taking['save']:.2f},", end=" ")
-    print(f"paper {taking['paper']:.2f}, board {boards[LARGE]:.2f};", end=" ")
-    print(f"attempt {taking['attempt']:.0f}, lean attempt {lean:.0f}\n")
-    for label, ratio, target in rows:
-        print(f"{label:<46} {ratio:6.2f}   target {target}")
-    print(
-        "6  statements a request: see the exact tests (paper ≤ 4, save ≤ 3, board ≤ 3, lesson ≤ 3)"
+    """Measure on both databases, and print."""
+    for kind in (sqlite, postgresql):
+        with tempfile.TemporaryDirectory() as name, kind(Path(name)) as database:
+            print(f"\n{database.kind}", flush=True)
+            for label, value, target in rows(database):
+                print(f"{label:<56} {value:9.2f}   {target}", flush=True)
+
+
+def rows(database: Database) -> Iterator[Row]:
+    """Everything that is measured on one kind of database."""
+    hello, lean = _hello(), _lean(database)
+    app = province(database.new("quiz"))
+    attempt, bare, paper, save = _taking(app, database)
+    yield "   CPU ms: bare hello", hello, ""
+    yield "           save of one answer", save, ""
+    yield "           paper of 20 questions", paper, ""
+    yield "           lean attempt of 10 questions", lean, ""
+    yield "           attempt of 20 questions", attempt, ""
+    yield "1  attempt of 20 questions / lean attempt of 10", attempt / lean, "≤ 0.7"
+    yield "2  save / bare hello", save / hello, "≤ 3.0"
+    yield "2  paper / bare hello", paper / hello, "≤ 6"
+    multiply_attempts(app, math.ceil(SMALL / _graded(app)))
+    small = _board(app, database)
+    multiply_attempts(app, math.ceil(VERIFIED / _graded(app)))
+    verified = _verify(app, database) * VERIFIED / _graded(app)
+    multiply_attempts(app, math.ceil(LARGE / _graded(app)), with_journal=False)
+    large = _board(app, database)
+    yield "           board of 300 agencies, CPU ms", small, ""
+    yield "3  board at 1,000,000 attempts / at 1,000", large / small, "≤ 1.2"
+    kept = _finishing(province(database.new("board"), people=3_000), database)
+    without = _finishing(
+        province(database.new("no-board"), people=3_000), database, "benchmarks.boardless:app"
     )
-
-
-def _cost(server: Server, act: Callable[[], object], times: int) -> float:
-    """CPU ms of one act: the median of some rounds, after a warm-up."""
-    for _ in range(max(3, times // 10)):
-        act()
-    rounds = []
-    for _ in range(ROUNDS):
-        before = server.cpu()
-        for _ in range(times):
-            act()
-        rounds.append((server.cpu() - before) / times)
-    return statistics.median(rounds)
+    yield "4  finishing request, board kept / not", kept / without, "≤ 1.2"
+    # A request of an attempt: start, paper, 20 saves, check, submit, result; then the board.
+    yield "4  contest mix, with a look at the board / without", attempt / 26 / (bare / 25), "≤ 1.1"
+    app = province(database.new("crowd"), people=6_000)
+    yield from _crowd(app)
+    yield from _statements(app)
+    yield "   verify 30,000 attempts, CPU s", verified, "< 60"
 
 
 def _hello() -> float:
-    with served("benchmarks.bare:app", 5991) as server:
-        return _cost(server, lambda: Client(5991).request("GET", "/"), REQUESTS)
+    with served("benchmarks.bare:app") as cpu:
+        return cost(cpu, lambda: Client().request("GET", "/"), 500)
 
 
-def _lean(folder: Path) -> float:
+def _lean(database: Database) -> float:
     def attempt() -> None:
-        client = Client(5992)
+        client = Client()
         client.request("POST", "/start", {})
         for number in range(1, 11):
             client.request("GET", f"/question/{number}")
@@ -75,239 +90,129 @@ def _lean(folder: Path) -> float:
         client.request("POST", "/result", {})
         client.request("GET", "/result")
 
-    with served("benchmarks.lean:app", 5992, LEAN_DATABASE=f"sqlite:///{folder}/lean.db") as server:
-        return _cost(server, attempt, 10)
+    with served("benchmarks.lean:app", LEAN_DATABASE=database.new("lean")) as cpu:
+        return cost(lambda: cpu() + database.cpu(), attempt, 10)
 
 
-def _taking(folder: Path) -> dict[str, float]:
-    """An attempt of twenty items: start, paper, 20 saves, check, submit, result, own board."""
-    app = _app(f"{folder}/taking.db")
-    with app.app_context():
-        tokens = _province(app, people=120, agencies=3)
-    environ = _environ(f"{folder}/taking.db")
-    with served("quiz:create_app()", 5993, **environ) as server:
-        learners = iter([_signed_in(app, token, 5993) for token in tokens])
-
-        def attempt() -> None:
-            client, token = next(learners)
-            path = _start(client, token)
-            fields = _fields(client.request("GET", path)[1])
-            for position in range(1, 21):
-                _save(client, token, path, position, fields[position])
-            client.request("GET", f"{path}/check")
-            sent = {"csrf_token": token, "op_id": _op(path, 0), "confirmed": "y"}
-            client.request("POST", f"{path}/submit", sent)
-            client.request("GET", f"{path}/result")
-            client.request("GET", "/leaderboards/bench")
-
-        whole = _cost(server, attempt, 8)
-        client, token = next(learners)
-        path = _start(client, token)
-        fields = _fields(client.request("GET", path)[1])
-        paper = _cost(server, lambda: client.request("GET", path), 60)
-        revisions = iter(range(2, 10_000))
-        save = _cost(
-            server,
-            lambda: _save(client, token, path, 1, fields[1], revision=next(revisions)),
-            REQUESTS,
-        )
-    return {"attempt": whole, "paper": paper, "save": save}
+def _taking(app: Flask, database: Database) -> tuple[float, float, float, float]:
+    """CPU ms of an attempt, of one that never looks at the board, of a paper, of a save."""
+    with _serving(app, database) as (cpu, learners):
+        several = iter(learners(100))
+        attempt = cost(cpu, lambda: next(several).take(), 8)
+        bare = cost(cpu, lambda: next(several).take(looks=0), 8)
+        one = next(several)
+        one.start()
+        one.open_paper()
+        return attempt, bare, cost(cpu, one.open_paper, 60), cost(cpu, one.save, 300)
 
 
-def _board(folder: Path, attempts: int) -> float:
-    """The board page, with a result written before every look."""
-    database = f"{folder}/board-{attempts}.db"
-    app = _app(database)
-    with app.app_context():
-        tokens = _province(app, people=PEOPLE, agencies=AGENCIES, sign_ins=1)
-        _insert_attempts(attempts)
-    with served("quiz:create_app()", 5994, **_environ(database)) as server:
-        client, _ = _signed_in(app, tokens[0], 5994)
+def _finishing(app: Flask, database: Database, module: str = QUIZ) -> float:
+    """CPU ms of handing in a paper of which nothing is answered."""
+    with _serving(app, database, module) as (cpu, learners):
+        several = learners(110)
+        for one in several:
+            one.start()
+        waiting = iter(several)
+        return cost(cpu, lambda: next(waiting).submit(), 20)
+
+
+def _board(app: Flask, database: Database) -> float:
+    """CPU ms of the board, with a result written before every look."""
+    with _serving(app, database) as (cpu, learners):
+        one = learners(1, first=200)[0]
 
         def look() -> None:
             with app.app_context():
                 db.session.execute(
-                    text("UPDATE agency_standing SET score_sum = score_sum - 1 WHERE agency_id = 2")
+                    text("UPDATE agency_standing SET score_sum = score_sum + 1 WHERE agency_id = 2")
                 )
                 db.session.commit()
-            client.request("GET", "/leaderboards/bench")
+            one.get(BOARD)
 
-        return _cost(server, look, 40)
+        return cost(cpu, look, 40)
 
 
-def _app(database: str):
-    from flask_migrate import upgrade
+def _crowd(app: Flask) -> Iterator[Row]:
+    """Saves while others sign in, and saves beyond what the machine can do."""
+    with served(QUIZ, workers=2, **environ(_url(app))):
+        learners = [Learner(Client(cookie)) for cookie in sign_in(app, 1, 64)]
+        for one in learners:
+            one.start()
+            one.open_paper()
+        peak = max(crowd.goodput(learners[:count], SECONDS / 2) for count in (4, 8, 16, 32))
+        twice = crowd.goodput(learners, SECONDS)
+        calm = crowd.paced_saves(learners[:20], SECONDS)
+        newcomers = [f"B{number}" for number in range(1_000, 6_000)]
+        with crowd.storm(newcomers, at_once=8):
+            storm = crowd.paced_saves(learners[:20], SECONDS)
+    yield "           save p99 in calm, wall ms", calm.p99, ""
+    yield "5  save p99 in a storm of sign-ins / in calm", storm.p99 / calm.p99, "≤ 2"
+    yield "5  failed saves", calm.failures + storm.failures, "0"
+    yield "           most saves a second", peak, ""
+    yield "5  saves a second of 64 at once / most", twice / peak, "≥ 0.9"
 
-    app = create_app(settings_from(_environ(database)))
+
+def _statements(app: Flask) -> Iterator[Row]:
+    """SQL statements a request, once the process has met the items of the paper."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET ", "SHOW", "COMMIT")):
+            statements.append(statement)
+
+    one = Learner(InProcess(app, sign_in(app, 500, 1)[0]))
+    one.start()
+    one.open_paper()
     with app.app_context():
-        upgrade()
-    return app
+        event.listen(db.engine, "before_cursor_execute", note)
+    for name, act, limit in (
+        ("paper", one.open_paper, 4),
+        ("save", one.save, 3),
+        ("board", lambda: one.get(BOARD), 3),
+        ("lesson", lambda: one.get("/lessons/d01"), 3),
+    ):
+        act()
+        statements.clear()
+        act()
+        yield f"6  statements: {name}", len(statements), f"≤ {limit}"
 
 
-def _environ(database: str) -> dict[str, str]:
-    return {"SECRET_KEY": SECRET, "DATABASE_URL": f"sqlite:///{database}"}
+def _verify(app: Flask, database: Database) -> float:
+    """CPU seconds of `flask scores verify --all`."""
 
+    def used() -> float:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return children.ru_utime + children.ru_stime + database.cpu() / 1000
 
-def _province(app, people: int, agencies: int, sign_ins: int | None = None) -> list[str]:
-    """Agencies, people and an open campaign; returns session tokens of some people."""
-    import hashlib
-
-    from quiz.campaigns import service as campaigns
-    from quiz.models import Agency, Campaign, Person, Posting, SignIn
-
-    now, tokens = datetime.now(UTC), []
-    db.session.add(
-        Agency(code="p", name="Tỉnh", kind="province", opened_on=now.date(), parent_id=None)
+    before = used()
+    subprocess.run(
+        [sys.executable, "-m", "flask", "scores", "verify", "--all"],
+        cwd=ROOT,
+        env={**os.environ, **environ(_url(app)), "FLASK_APP": "quiz"},
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
-    db.session.flush()
-    for number in range(agencies):
-        db.session.add(
-            Agency(
-                code=f"a{number}",
-                name=f"Xã {number}",
-                kind="commune",
-                parent_id=1,
-                opened_on=now.date(),
-            )
-        )
-    db.session.flush()
-    db.session.execute(
-        Person.__table__.insert(),
-        [
-            {
-                "staff_code": f"B{n}",
-                "staff_code_key": f"b{n}",
-                "full_name": f"Nguyễn Văn {n}",
-                "sort_key": b"x",
-                "folded_name": "x",
-                "is_active": True,
-                "is_ranked": True,
-                "pseudonym": f"C{n}",
-                "created_at": now,
-            }
-            for n in range(people)
-        ],
-    )
-    db.session.execute(
-        Posting.__table__.insert(),
-        [
-            {"person_id": n + 1, "agency_id": 2 + n % agencies, "since": now.date()}
-            for n in range(people)
-        ],
-    )
-    for person in range(1, (sign_ins or people) + 1):
-        tokens.append(f"token-{person}")
-        db.session.add(
-            SignIn(
-                token_hash=hashlib.sha256(tokens[-1].encode()).hexdigest(),
-                person_id=person,
-                created_at=now,
-                last_seen_at=now,
-                expires_at=now + timedelta(hours=8),
-            )
-        )
-    campaign = Campaign(
-        code="bench",
-        name="Bench",
-        state="draft",
-        audience_id=1,
-        topics=list(bank().lessons),
-        size=20,
-        time_limit_minutes=60,
-        attempt_limit=2,
-        pause_minutes=0,
-        pass_mark=70,
-        opens_at=now - timedelta(days=1),
-        closes_at=now + timedelta(days=1),
-        review_score="at_once",
-        review_answers="after_close",
-        review_key="after_close",
-    )
-    db.session.add(campaign)
-    db.session.commit()
-    campaigns.open_campaign(campaign.id, None, now)
-    return tokens
+    return used() - before
 
 
-def _insert_attempts(count: int) -> None:
-    """Graded attempts by the hundred thousand, and the standings that they give."""
-    now = datetime.now(UTC)
-    for start in range(0, count, 50_000):
-        db.session.execute(
-            Attempt.__table__.insert(),
-            [
-                {
-                    "id": f"b{n}",
-                    "person_id": 1 + n % PEOPLE,
-                    "campaign_id": 1,
-                    "number": 1 + n // PEOPLE,
-                    "state": "graded",
-                    "paper": [],
-                    "started_at": now,
-                    "deadline_at": now,
-                    "finished_at": now,
-                    "graded_at": now,
-                    "score": 7_000 + n % 3_000,
-                }
-                for n in range(start, min(start + 50_000, count))
-            ],
-        )
-        db.session.commit()
-    db.session.execute(
-        text("UPDATE agency_standing SET participants = headcount, score_sum = headcount * 7000")
-    )
-    db.session.commit()
+@contextlib.contextmanager
+def _serving(app: Flask, database: Database, module: str = QUIZ) -> Iterator[tuple[Cpu, Learners]]:
+    """The app served; gives its CPU with the database's, and a maker of learners."""
+
+    def learners(count: int, first: int = 1) -> list[Learner]:
+        return [Learner(Client(cookie)) for cookie in sign_in(app, first, count)]
+
+    with served(module, **environ(_url(app))) as cpu:
+        yield lambda: cpu() + database.cpu(), learners
 
 
-def _signed_in(app, token: str, port: int) -> tuple[Client, str]:
-    """A client with this session, and the token of its forms."""
-    serializer = app.session_interface.get_signing_serializer(app)
-    client = Client(port)
-    client.cookies["session"] = serializer.dumps(
-        {"_user_id": token, "_fresh": True, "_permanent": True}
-    )
-    page = client.request("GET", "/account")[1]
-    return client, re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+def _graded(app: Flask) -> int:
+    with app.app_context():
+        return int(db.session.scalar(text("SELECT count(*) FROM attempt WHERE state = 'graded'")))
 
 
-def _start(client: Client, token: str) -> str:
-    status, _, path = client.request("POST", "/campaigns/bench/attempts", {"csrf_token": token})
-    assert status == 302
-    return path
-
-
-def _fields(page: str) -> dict[int, tuple[str, str]]:
-    """A field of each question, with a value that it offers."""
-    found: dict[int, tuple[str, str]] = {}
-    for name, value in re.findall(r'name="(p\d+(?:\.\d+)?)" id="[^"]+" value="(\w+)"', page):
-        found.setdefault(int(re.match(r"p(\d+)", name)[1]), (name, value))
-    for name in re.findall(r'<select class="form-select" name="(p\d+\.\d+)"', page):
-        found.setdefault(int(re.match(r"p(\d+)", name)[1]), (name, "0"))
-    return found
-
-
-def _save(
-    client: Client,
-    token: str,
-    path: str,
-    position: int,
-    answer: tuple[str, str],
-    revision: int = 1,
-) -> None:
-    fields = {
-        answer[0]: answer[1],
-        "csrf_token": token,
-        "op_id": _op(path, position * 100_000 + revision),
-        "position": position,
-        "revision": revision,
-    }
-    assert client.request("POST", f"{path}/save", fields, **JSON)[0] == 200
-
-
-def _op(path: str, number: int) -> str:
-    import uuid
-
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{path}/{number}"))
+def _url(app: Flask) -> str:
+    return str(app.config["SQLALCHEMY_DATABASE_URI"])
 
 
 if __name__ == "__main__":

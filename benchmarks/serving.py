@@ -3,45 +3,57 @@
 import contextlib
 import http.client
 import os
+import statistics
 import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from quiz.config import ROOT
 
 TICK = os.sysconf("SC_CLK_TCK")
+ROUNDS = 5
+PORT = int(os.environ.get("BENCH_PORT", "5991"))
+Cpu = Callable[[], float]
 
 
-class Server:
-    """One gunicorn worker and the CPU that it has used."""
+def cpu_of(pid: int) -> float:
+    """Milliseconds of user and system time of a process, its children, and those that ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # it ended: its parent counts it from now on
+        return 0.0
+    own = sum(int(field) for field in fields[11:15]) * 1000 / TICK
+    return own + sum(cpu_of(int(child)) for child in children)
 
-    def __init__(self, pid: int, port: int) -> None:
-        self.pid, self.port = pid, port
 
-    def cpu(self) -> float:
-        """Milliseconds of user and system time of the worker and its master."""
-        pids = [self.pid, *_children(self.pid)]
-        ticks = 0
-        for pid in pids:
-            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks * 1000 / TICK
+def cost(cpu: Cpu, act: Callable[[], object], times: int) -> float:
+    """CPU ms of one act: the median of some rounds, after a warm-up."""
+    for _ in range(max(3, times // 10)):
+        act()
+    rounds = []
+    for _ in range(ROUNDS):
+        before = cpu()
+        for _ in range(times):
+            act()
+        rounds.append((cpu() - before) / times)
+    return statistics.median(rounds)
 
 
 class Client:
     """The smallest browser: cookies and redirects, nothing else."""
 
-    def __init__(self, port: int) -> None:
-        self.port, self.cookies = port, dict[str, str]()
+    def __init__(self, session: str = "") -> None:
+        self.cookies = {"session": session} if session else {}
 
     def request(
         self, method: str, path: str, fields: dict[str, object] | None = None, **headers: str
     ) -> tuple[int, str, str]:
         """Status, body and where it leads."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
         sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **headers}
         body = None
         if fields is not None:
@@ -58,27 +70,22 @@ class Client:
 
 
 @contextlib.contextmanager
-def served(module: str, port: int, **environ: str) -> Iterator[Server]:
-    """The app of this module under one gunicorn worker."""
-    command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{port}"]
+def served(module: str, workers: int = 1, **environ: str) -> Iterator[Cpu]:
+    """The app of this module under gunicorn, as the README deploys it; gives its CPU."""
+    command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{PORT}"]
     process = subprocess.Popen(
-        [*command, "--workers", "1", "--threads", "1", "--log-level", "error"],
+        [*command, "--workers", str(workers), "--threads", "4", "--log-level", "error"],
         cwd=ROOT,
         env={**os.environ, **environ},
     )
     try:
-        for _ in range(150):
+        for _ in range(300):
             try:
-                Client(port).request("GET", "/")
+                Client().request("GET", "/")
                 break
             except OSError:
                 time.sleep(0.1)
-        yield Server(process.pid, port)
+        yield lambda: cpu_of(process.pid)
     finally:
         process.terminate()
         process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in listed.split()]

@@ -1,6 +1,6 @@
 """17+9, Hiểu đúng chuyển đổi số: the app and its table of contents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -8,6 +8,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quiz import cli, config
 from quiz.models.base import db, guard_engine
+
+
+class Quiz(Flask):
+    """A Flask app without coroutines: nothing is asked, several times a request, if it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -31,16 +39,18 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         clock,
         errors,
         formatting,
+        fragments,
         guards,
         headers,
         languages,
         limits,
         offline,
         patience,
+        sessions,
         static,
     )
 
-    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app = Quiz(__name__, template_folder="../templates", static_folder=None)
     app.config.from_mapping(config.settings_from() if settings is None else settings)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(app.config)
     app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["TRUSTED_PROXIES"]] * 3)  # type: ignore[method-assign]
@@ -52,9 +62,11 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         clock,
         bank,
         formatting,
+        fragments,
         static,
         offline,
         languages,
+        sessions,
         limits,
         errors,
         headers,
@@ -84,11 +96,11 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _engine_options(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """SQLite by the library that has the WAL repair; a pool that notices a lost server."""
+    """SQLite by the library that has the WAL repair; a pool that waits but a while."""
     if settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
         try:
             import pysqlite3
         except ImportError:  # not on Linux: Python's own library, checked at every connect
             return {}
         return {"module": pysqlite3}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+    return {"pool_size": 8, "max_overflow": 8, "pool_timeout": 5}

@@ -18,6 +18,7 @@ from quiz.web.forms import BaseForm
 ANSWER = re.compile(r"p([1-9]\d{0,2})(?:\.(\d{1,2}(?:\.\d{1,2})?))?")
 REVISION = re.compile(r"r([1-9]\d{0,2})")
 CONFIDENCE = re.compile(r"c([1-9]\d{0,2})")  # how sure of question 7: c7
+OF_A_PAPER = (ANSWER, REVISION, CONFIDENCE)
 MAXIMUM_REVISION = 100_000
 
 
@@ -43,9 +44,7 @@ class SheetForm(OperationForm):
 
     def knows(self, name: str) -> bool:
         """Also the answers and the revisions of any question; the paper decides which exist."""
-        return super().knows(name) or any(
-            pattern.fullmatch(name) for pattern in (ANSWER, REVISION, CONFIDENCE)
-        )
+        return super().knows(name) or any(pattern.fullmatch(name) for pattern in OF_A_PAPER)
 
     @cached_property
     def confidences(self) -> Mapping[int, str]:

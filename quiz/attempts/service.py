@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
@@ -30,6 +31,7 @@ from quiz.leaderboards import service as leaderboards
 from quiz.memory import service as memory
 from quiz.models import (
     AnyRow,
+    AnySelect,
     Attempt,
     Campaign,
     Person,
@@ -119,7 +121,7 @@ class Question:
     revision: int
     saved_at: datetime | None
 
-    @property
+    @cached_property
     def is_answered(self) -> bool:
         """Whether every part of it has an answer in force."""
         return not self.sheet.open_fields(self.filled)
@@ -506,7 +508,20 @@ def _extra_time_percent(person_id: int) -> int:
 
 def _writable(attempt_id: str, who: SignedIn) -> AnyRow:
     """The attempt, locked: saves come one after another, and none while it is handed in."""
-    attempt = db.session.execute(
+    attempt = (
+        db.session.connection()
+        .execute(_lock(), {"attempt_id": attempt_id, "person_id": who.person_id})
+        .first()
+    )
+    if attempt is None:
+        raise NotFound
+    return attempt
+
+
+@lru_cache(maxsize=1)
+def _lock() -> AnySelect:
+    """Written once and asked past the ORM, as every save does."""
+    return (
         select(
             Attempt.id,
             Attempt.state,
@@ -519,12 +534,9 @@ def _writable(attempt_id: str, who: SignedIn) -> AnyRow:
             SignIn.expires_at.label("lease_expires_at"),
         )
         .outerjoin(SignIn, SignIn.id == Attempt.lease_id)
-        .where(Attempt.id == attempt_id, Attempt.person_id == who.person_id)
+        .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
         .with_for_update(key_share=True, of=Attempt)
-    ).first()
-    if attempt is None:
-        raise NotFound
-    return attempt
+    )
 
 
 def _reason_not_to_save(attempt: AnyRow, who: SignedIn, now: datetime) -> Refused | None:

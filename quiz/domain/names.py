@@ -24,6 +24,8 @@ def compose(text: str) -> str:
     >>> compose("  Nguye\\u0302\\u0303n   Thu Ha\\u0300 ")
     'Nguyễn Thu Hà'
     """
+    if text.isascii() and text.isprintable():  # codes and numbers, which is most of what is sent
+        return " ".join(text.split())
     folded = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") for character in folded):
         raise ControlCharacter

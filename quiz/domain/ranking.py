@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import sqrt
 
-from quiz.domain.scoring import half_up
+from quiz.domain.scoring import half_up, half_up_ratio
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,25 @@ class AgencyResult:
     participants: int
     score_sum: int
     passed: int
+
+    @property
+    def participation(self) -> Fraction:
+        """The share of the roster that took part."""
+        return _share(self.participants, self.headcount)
+
+    @property
+    def mean(self) -> int | None:
+        """Mean best score of those who took part, in hundredths of a point."""
+        if not self.participants:
+            return None
+        return half_up(Fraction(self.score_sum, self.participants))
+
+    @property
+    def pass_rate(self) -> Fraction | None:
+        """The share of those who took part that passed."""
+        if not self.participants:
+            return None
+        return Fraction(self.passed, self.participants)
 
 
 @dataclass(frozen=True)
@@ -37,26 +56,6 @@ class Row:
     is_tied: bool
     index: int  # hundredths of a point, 0–10000
     result: AgencyResult
-
-    @property
-    def participation(self) -> Fraction:
-        """The share of the roster that took part."""
-        return _share(self.result.participants, self.result.headcount)
-
-    @property
-    def mean(self) -> int | None:
-        """Mean best score of those who took part, in hundredths of a point."""
-        result = self.result
-        if not result.participants:
-            return None
-        return half_up(Fraction(result.score_sum, result.participants))
-
-    @property
-    def pass_rate(self) -> Fraction | None:
-        """The share of those who took part that passed."""
-        if not self.result.participants:
-            return None
-        return Fraction(self.result.passed, self.result.participants)
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,12 @@ def index(result: AgencyResult, mean: Fraction, rule: Rule) -> int:
     >>> index(six, Fraction(4800), Rule(shrinkage=10))
     6563
     """
-    if result.headcount + rule.shrinkage == 0:
+    people = result.headcount + rule.shrinkage
+    if people == 0:
         return 0
-    total = result.score_sum + rule.shrinkage * mean
-    return half_up(Fraction(total) / (result.headcount + rule.shrinkage))
+    # (Σ s + k·m) / (N + k) over the denominator of m: a board asks this of every agency.
+    total = result.score_sum * mean.denominator + rule.shrinkage * mean.numerator
+    return half_up_ratio(total, people * mean.denominator)
 
 
 def board(results: Sequence[AgencyResult], rule: Rule, kind: str | None = None) -> list[Row]:
@@ -94,8 +95,10 @@ def board(results: Sequence[AgencyResult], rule: Rule, kind: str | None = None) 
     Equal agencies stand in the order of their codes.
     """
     mean = overall_mean(results)
+    # Shares of rosters that differ at all, differ by one or more in so many heads.
+    scale = max((result.headcount for result in results), default=0) ** 2
     band = [result for result in results if kind is None or result.kind == kind]
-    scored = [(_merit(result, mean, rule), result) for result in band]
+    scored = [(_merit(result, mean, rule, scale), result) for result in band]
     ranked = [one for one in scored if one[1].headcount >= rule.minimum]
     small = [one for one in scored if one[1].headcount < rule.minimum]
     ranked.sort(key=lambda one: one[1].code)
@@ -126,19 +129,17 @@ def with_one_more(
     None when everybody has taken part, or when the agency is of another band. Neither can get
     worse: see the tests.
     """
-    changed = [
-        replace(
-            result,
-            participants=result.participants + 1,
-            score_sum=result.score_sum + score,
-            passed=result.passed + int(passes),
-        )
-        if result.code == code and result.participants < result.headcount
-        else result
-        for result in results
-    ]
-    if changed == list(results):
+    place = next((n for n, one in enumerate(results) if one.code == code), None)
+    if place is None or results[place].participants >= results[place].headcount:
         return None
+    before = results[place]
+    after = replace(
+        before,
+        participants=before.participants + 1,
+        score_sum=before.score_sum + score,
+        passed=before.passed + int(passes),
+    )
+    changed = [*results[:place], after, *results[place + 1 :]]
     row = next((row for row in board(changed, rule, kind) if row.result.code == code), None)
     return Change(row.index, row.rank) if row else None
 
@@ -156,11 +157,13 @@ def wilson_lower(successes: int, tries: int, z: float = 1.96) -> float:
     return max(0.0, (share + z * z / (2 * tries) - spread) / (1 + z * z / tries))
 
 
-def _merit(result: AgencyResult, mean: Fraction, rule: Rule) -> tuple[int, Fraction, Fraction]:
+def _merit(result: AgencyResult, mean: Fraction, rule: Rule, scale: int) -> tuple[int, int, int]:
+    """What ranks an agency: its index, then who took part and who passed, per `scale` heads."""
+    heads = result.headcount or 1
     return (
         index(result, mean, rule),
-        _share(result.participants, result.headcount),
-        _share(result.passed, result.headcount),
+        result.participants * scale // heads,
+        result.passed * scale // heads,
     )
 
 

@@ -77,7 +77,12 @@ def score(marks: Sequence[Fraction]) -> int:
 
 def half_up(value: Fraction) -> int:
     """The nearest integer of a value that is not negative; halves go up."""
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+    return half_up_ratio(value.numerator, value.denominator)
+
+
+def half_up_ratio(part: int, whole: int) -> int:
+    """The same of part / whole, without making a fraction of them."""
+    return (2 * part + whole) // (2 * whole)
 
 
 def _ticks(item: Item, answer: Answer) -> Fraction:

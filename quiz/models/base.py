@@ -1,6 +1,7 @@
 """The database: engine settings for SQLite and PostgreSQL, and the base of all tables."""
 
 import contextlib
+import select
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -11,8 +12,9 @@ from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Ro
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 # Every SQLite from 3.7.0 on can corrupt a WAL database when two connections commit and
@@ -119,6 +121,7 @@ def guard_engine(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _open_postgresql)
+        event.listen(engine, "checkout", _notice_lost_server)
         event.listen(engine, "begin", _begin_postgresql)
 
 
@@ -145,12 +148,10 @@ def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 def _begin_sqlite(connection: Connection) -> None:
     """Begin for reading or for writing; a deferred BEGIN that later writes fails at once."""
-    if _reading.get():
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("BEGIN")
-    else:
-        connection.exec_driver_sql("PRAGMA query_only = OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = _reading.get()
+    # By the driver: this cannot fail, and SQLAlchemy's ways would cost as much as a query.
+    _driver(connection).execute(f"PRAGMA query_only = {reading:d}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -170,5 +171,25 @@ def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if _reading.get():
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    """Let the driver's own BEGIN say READ ONLY: a statement of its own is one round trip more."""
+    driver, reading = _driver(connection), _reading.get()
+    if driver.read_only != reading:
+        driver.read_only = reading
+
+
+def _notice_lost_server(
+    connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Let the pool replace a connection that its server has closed, without asking the server.
+
+    Nobody speaks on an idle connection but a server that ends it.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if connection.closed or waiting.poll(0):
+        raise DisconnectionError
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's connection under SQLAlchemy's."""
+    return connection.connection.driver_connection

@@ -70,6 +70,7 @@ def init_app(app: Flask) -> None:
         named=named,
         fixed=fixed,
         mark=mark,
+        rank=rank,
         of_question=of_question,
         cited=cited,
         kind_name=lambda kind: str(KIND_NAMES[kind]),
@@ -171,6 +172,11 @@ def cited(source: Source) -> str:
     """A source with its publisher, number and date."""
     parts = (source.title, source.publisher, source.number, source.date)
     return ", ".join(part for part in parts if part)
+
+
+def rank(place: int | None, is_tied: bool) -> str:
+    """A rank as people read it: "4", "=4", or "–" for an agency too small to be ranked."""
+    return "–" if place is None else f"{'=' if is_tied else ''}{place}"
 
 
 def of_question(fields: Mapping[str, Sequence[str]], number: int) -> dict[str, Sequence[str]]:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, session, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
@@ -34,6 +34,7 @@ csrf = CSRFProtect()
 logins = LoginManager()
 # Its check trusts a header that the client writes, and throws out phones that change networks.
 logins.session_protection = None
+logins._session_identifier_generator = str  # which it would hash all the same
 
 
 def init_app(app: Flask) -> None:
@@ -96,7 +97,6 @@ def _refuse_other_sites() -> None:
 
 
 def _private_unless_listed() -> ResponseReturnValue | None:
-    session.permanent = True  # so that the cookie ends after IDLE_MINUTES without a request
     if request.endpoint is None or request.endpoint in PUBLIC:
         return None
     if not current_user.is_authenticated:
