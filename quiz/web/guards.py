@@ -34,7 +34,6 @@ csrf = CSRFProtect()
 logins = LoginManager()
 # Its check trusts a header that the client writes, and throws out phones that change networks.
 logins.session_protection = None
-logins._session_identifier_generator = str  # which it would hash all the same
 
 
 def init_app(app: Flask) -> None:

@@ -1,10 +1,11 @@
-"""Static files: served compressed, cached for ever, their URLs versioned by content."""
+"""Static files: compressed at build, cached for ever, their URLs versioned; and light pages."""
 
 import hashlib
 from collections.abc import MutableMapping
 from functools import lru_cache
 
 from flask import Flask
+from flask_compress import Compress
 from whitenoise import WhiteNoise
 
 from quiz.config import ROOT
@@ -15,7 +16,8 @@ ONE_YEAR = 365 * 24 * 3600
 
 
 def init_app(app: Flask) -> None:
-    """Put the static files before the app, and `static(path)` into the templates."""
+    """Put the static files before the app, `static(path)` into the templates; compress pages."""
+    Compress(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=FOLDER,
