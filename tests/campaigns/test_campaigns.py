@@ -180,7 +180,7 @@ def test_why_one_cannot_begin_is_said(app, province, clock):
 
     page = Browser(app).sign_in(someone).get(path)
 
-    assert "Chưa bắt đầu được lượt thi" in page
+    assert "<h2>Đợt thi đã đóng</h2>" in page
     assert "đã đóng lúc 12:00 ngày 30/11/2026" in page
 
 
