@@ -169,9 +169,14 @@ def result(attempt_id: str) -> ResponseReturnValue:
         return redirect(url_for(".take", attempt_id=attempt_id))
     source = Source.parse(attempt.practice) if attempt.practice else None
     is_test = source is not None and source.is_test
+    campaign = attempt.campaign
+    mine = results.attempts_of(me().person_id, campaign.id) if campaign else []
     return render_template(
         "attempts/result.html",
         attempt=attempt,
+        has_all_used=campaign is not None and len(mine) >= campaign.attempt_limit,
+        chance=service.next_chance(campaign, mine, now()) if campaign else None,
+        moment=now(),
         result=results.result(attempt, now()),
         bank=bank(),
         source=source,

@@ -47,9 +47,21 @@ Fields = Mapping[str, Sequence[str]]
 
 
 class CampaignNotOpen(Refused):
-    """The window has not begun, or is over."""
+    """It is still a draft; or the window has not begun, or is over."""
 
-    message = N_("Đợt thi này hiện chưa mở hoặc đã đóng. Hãy xem thời gian ở trang thể lệ.")
+    message = N_("Đợt thi này còn là bản nháp nên chưa ai bắt đầu được.")
+
+
+class NotYetOpen(CampaignNotOpen):
+    """The window has not begun."""
+
+    message = N_("Đợt thi này mở lúc %(opens_at)s. Mời Anh/Chị quay lại từ lúc đó.")
+
+
+class CampaignOver(CampaignNotOpen):
+    """The window is over, or an organiser closed it."""
+
+    message = N_("Đợt thi này đã đóng lúc %(ended_at)s nên không nhận thêm lượt thi.")
 
 
 class NotOnRoster(Refused):
@@ -68,7 +80,18 @@ class NoAttemptLeft(Refused):
 class TooSoon(Refused):
     """The pause between two attempts is not over."""
 
-    message = N_("Giữa hai lượt thi cần nghỉ ít phút. Hãy ôn lại bài rồi quay lại sau.")
+    message = N_(
+        "Giữa hai lượt thi cần nghỉ %(minutes)d phút. Từ %(free_at)s, Anh/Chị bắt đầu được lượt "
+        "tiếp theo; trong lúc chờ, mời Anh/Chị ôn lại bài."
+    )
+
+
+class PausedToTheEnd(TooSoon):
+    """The pause lasts until the campaign is over."""
+
+    message = N_(
+        "Đợt thi đóng trước khi hết thời gian nghỉ giữa hai lượt nên lượt vừa rồi là lượt cuối."
+    )
 
 
 class AttemptOver(Refused):
@@ -182,15 +205,49 @@ def check_may_start(
     who: SignedIn, campaign: Campaign, previous: Sequence[AnyRow | Attempt], now: datetime
 ) -> None:
     """Raise the reason why this person may not begin another attempt now, if there is one."""
-    if campaign.state != "open" or not campaign.opens_at <= now < campaign.closes_at:
+    if campaign.state == "draft":
         raise CampaignNotOpen
+    if campaign.state == "closed" or now >= campaign.ends_at:
+        raise CampaignOver(ended_at=campaign.ends_at)
+    if now < campaign.opens_at:
+        raise NotYetOpen(opens_at=campaign.opens_at)
     if who.is_ranked and not _on_roster(campaign.id, who.person_id):
         raise NotOnRoster
     if len(previous) >= campaign.attempt_limit:
         raise NoAttemptLeft
+    free_at = _free_at(campaign, previous)
+    if free_at is not None and now < free_at:
+        if free_at >= campaign.ends_at:
+            raise PausedToTheEnd
+        raise TooSoon(minutes=campaign.pause_minutes, free_at=free_at)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How many attempts somebody still has, and from when the next may begin."""
+
+    left: int
+    at: datetime
+
+
+def next_chance(campaign: Campaign, previous: Sequence[Attempt], now: datetime) -> Chance | None:
+    """What is left to somebody after these attempts, latest first.
+
+    None while one of them is open, when none is left, or when the campaign ends before the
+    next might begin.
+    """
+    left = campaign.attempt_limit - len(previous)
+    at = max(now, _free_at(campaign, previous) or now)
+    is_open = campaign.state == "open" and at < campaign.ends_at
+    if left <= 0 or not is_open or any(one.state == "open" for one in previous):
+        return None
+    return Chance(left, at)
+
+
+def _free_at(campaign: Campaign, previous: Sequence[AnyRow | Attempt]) -> datetime | None:
+    """When the pause after the latest of these attempts is over."""
     last = previous[0].finished_at if previous else None
-    if last is not None and now < last + timedelta(minutes=campaign.pause_minutes):
-        raise TooSoon
+    return last + timedelta(minutes=campaign.pause_minutes) if last is not None else None
 
 
 def begin_practice(

@@ -33,6 +33,7 @@ from quiz.models import Attempt, Campaign, db
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
+from quiz.web.errors import said
 from quiz.web.forms import BaseForm
 from quiz.web.guards import for_roles, me
 
@@ -172,5 +173,5 @@ def _refusal(campaign: Campaign, mine: list[Attempt]) -> str | None:
     try:
         attempts.check_may_start(me(), campaign, mine, now())
     except Refused as refusal:
-        return refusal.sentence(gettext)
+        return said(refusal)
     return None

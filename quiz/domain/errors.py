@@ -1,6 +1,7 @@
 """Refusals: a rule of the house said no, and a person reads why."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 
 def N_(message: str) -> str:  # noqa: N802
@@ -19,9 +20,15 @@ class Refused(Exception):
         super().__init__(self.message)
         self.values = values
 
-    def sentence(self, translate: Callable[[str], str]) -> str:
-        """The message in the language of `translate`."""
-        return translate(self.message) % self.values if self.values else translate(self.message)
+    def sentence(
+        self, translate: Callable[[str], str], moment: Callable[[datetime], str] = str
+    ) -> str:
+        """The message in the language of `translate`, its moments as `moment` writes them."""
+        values = {
+            name: moment(value) if isinstance(value, datetime) else value
+            for name, value in self.values.items()
+        }
+        return translate(self.message) % values if values else translate(self.message)
 
 
 class NotFound(Refused):

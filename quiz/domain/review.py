@@ -7,7 +7,7 @@ from fractions import Fraction
 from quiz.domain.feedback import Feedback, feedback_on
 from quiz.domain.items import Answer, Item
 from quiz.domain.paper import Position, Sheet, encode, sheet
-from quiz.domain.scoring import follows, mark, typed_mark
+from quiz.domain.scoring import mark, typed_mark
 
 AT_ONCE, AFTER_CLOSE, NEVER = "at_once", "after_close", "never"
 
@@ -101,8 +101,8 @@ def verdict(item: Item, position: Position, answer: Answer | None, shown: Reveal
 
 
 def _right_fields(item: Item, position: Position, answer: Answer | None) -> frozenset[str]:
-    """The fields of the right parts; of `order` those that stand where they should follow."""
-    if not isinstance(answer, dict) or item.questions:
+    """The fields of the right parts; none of `order`, whose marks go by neighbours."""
+    if not isinstance(answer, dict) or item.questions or item.steps:
         return frozenset()
     key = encode(item, position, item.right_answer())
     filled = encode(item, position, answer)
@@ -110,13 +110,5 @@ def _right_fields(item: Item, position: Position, answer: Answer | None) -> froz
     if item.is_typed:
         right = {
             str(n) for n, gap in enumerate(item.gaps) if typed_mark(gap, answer.get(gap.code)) == 1
-        }
-    if item.steps:
-        codes = [step.code for step in item.steps]
-        right -= {str(position.order.index(code)) for code in codes[1:]}
-        right |= {
-            str(position.order.index(codes[n]))
-            for n in range(1, len(codes))
-            if follows(item, answer, n)
         }
     return frozenset(right)

@@ -105,6 +105,18 @@ class Attempt(Model):
     person: Mapped[Person] = relationship()
     campaign: Mapped[Campaign | None] = relationship()
 
+    @property
+    def ran_out(self) -> bool:
+        """Whether its end came before its owner handed it in."""
+        if self.finished_at is None or self.deadline_at is None:
+            return False
+        return self.finished_at >= self.deadline_at
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether its end is the moment at which an organiser closed the campaign."""
+        return self.campaign is not None and self.deadline_at == self.campaign.closed_at
+
 
 class Save(Model):
     """Append-only journal of the answers that the server has acknowledged.

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, case
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.models.base import Model
@@ -62,6 +63,16 @@ class Campaign(Model):
     closed_at: Mapped[datetime | None]
 
     audience: Mapped[Agency] = relationship()
+
+    @hybrid_property
+    def ends_at(self) -> datetime:
+        """From when nobody may begin: as announced, or earlier, when an organiser closed it."""
+        return min(self.closes_at, self.closed_at or self.closes_at)
+
+    @ends_at.inplace.expression
+    @classmethod
+    def _ends_at(cls) -> ColumnElement[datetime]:
+        return case((cls.closed_at < cls.closes_at, cls.closed_at), else_=cls.closes_at)
 
 
 class RosterEntry(Model):

@@ -118,8 +118,7 @@ def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
 
 def is_closed(campaign: Campaign, now: datetime) -> bool:
     """Whether nobody can still be taking the quiz: every deadline and its grace is over."""
-    last_start = min(campaign.closes_at, campaign.closed_at or campaign.closes_at)
-    if now <= last_start + GRACE:
+    if now <= campaign.ends_at + GRACE:
         return False
     if campaign.ends_attempts:
         return True

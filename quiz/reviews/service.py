@@ -71,7 +71,7 @@ def campaigns(who: SignedIn) -> list[AnyRow]:
                 Campaign.name,
                 Campaign.state,
                 Campaign.opens_at,
-                Campaign.closes_at,
+                Campaign.ends_at,
                 func.count(RosterEntry.person_id).label("headcount"),
                 func.count(Standing.person_id).label("participants"),
                 func.count(Standing.person_id)

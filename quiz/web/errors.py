@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from quiz.audit.service import request_id
 from quiz.domain.errors import N_, Refused
 from quiz.models import db
+from quiz.web.formatting import moment
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,11 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
+def said(refusal: Refused) -> str:
+    """What a refusal tells whoever reads this page."""
+    return refusal.sentence(gettext, moment)
+
+
 def error_page(status: int, title: str, sentence: str, reason: str = "") -> Response:
     """The page, or its JSON for a script, which may act on the name of the refusal."""
     if wants_json():
@@ -125,7 +131,7 @@ def _show_number(response: Response) -> Response:
 def _refused(error: Refused) -> ResponseReturnValue:
     _let_go()
     title = EXPLANATIONS[404].title if error.status == 404 else N_("Chưa thực hiện được")
-    return error_page(error.status, gettext(title), error.sentence(gettext), type(error).__name__)
+    return error_page(error.status, gettext(title), said(error), type(error).__name__)
 
 
 def http_error(error: HTTPException) -> ResponseReturnValue:

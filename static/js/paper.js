@@ -173,7 +173,6 @@ async function restore() {
     else waiting.set(answer.position, answer);
     mark(answer.position, answer.savedAt ? (answered(answer.position) ? "done" : "") : "held");
   }
-  if (waiting.size) await send();
 }
 
 // ---------- Handing in ----------
@@ -183,6 +182,7 @@ const handInForm = document.getElementById("hand-in");
 
 // The plain form would carry answers a second time: send what waits, then let it go.
 form.addEventListener("submit", async (event) => {
+  overview.close();
   if (!waiting.size && navigator.onLine) return;
   event.preventDefault();
   const { submitter } = event;
@@ -275,15 +275,34 @@ function open(index, focus = true) {
 
 function openFromAddress() {
   const index = sections.findIndex((section) => `#${section.id}` === location.hash);
-  open(index < 0 ? 0 : index, index >= 0);
+  open(index < 0 ? firstUnanswered() : index, index >= 0);
 }
+
+// Where to go on; the last question when nothing is left.
+function firstUnanswered() {
+  const index = sections.findIndex((section) => !answered(section.dataset.position));
+  return index < 0 ? sections.length - 1 : index;
+}
+
+// Where there is no room for the list of questions, a button opens it: as it is at that moment.
+const overview = document.getElementById("overview");
+
+function openOverview() {
+  const list = document.querySelector("[data-overview-list]").cloneNode(true);
+  overview.querySelector("[data-list]").replaceChildren(...list.childNodes);
+  overview.showModal();
+}
+
+overview.addEventListener("close", () => overview.querySelector("[data-list]").replaceChildren());
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#cau-"]');
   if (link) {
     event.preventDefault();
+    overview.close();
     open(sections.findIndex((section) => `#${section.id}` === link.hash));
   }
+  if (event.target.closest("[data-overview]")) openOverview();
   if (event.target.closest("[data-previous]")) open(current - 1);
   if (event.target.closest("[data-next]")) open(current + 1);
   const flag = event.target.closest("[data-flag]");
@@ -293,28 +312,18 @@ addEventListener("hashchange", openFromAddress);
 
 // ---------- Marked for review: a note on this device alone ----------
 
-const flagKey = `flags:${form.dataset.attempt}`;
-let flags = new Set();
-try {
-  flags = new Set(JSON.parse(sessionStorage.getItem(flagKey) || "[]"));
-} catch {
-  // A private window may refuse storage; the marks then last as long as the page.
-}
+const flagged = flags.of(attempt);
 
 function toggleFlag(section, button) {
-  const position = section.dataset.position;
-  if (!flags.delete(position)) flags.add(position);
-  try {
-    sessionStorage.setItem(flagKey, JSON.stringify([...flags]));
-  } catch {
-    // as above
-  }
+  const { position } = section.dataset;
+  if (!flagged.delete(position)) flagged.add(position);
+  flags.keep(attempt, flagged);
   showFlag(section, button);
 }
 
 function showFlag(section, button) {
   const position = section.dataset.position;
-  const on = flags.has(position);
+  const on = flagged.has(position);
   button.setAttribute("aria-pressed", String(on));
   for (const link of document.querySelectorAll(`.qnav a[href="#cau-${position}"]`)) {
     link.classList.toggle("flag", on);
@@ -365,9 +374,14 @@ document.documentElement.classList.add("has-script");
 for (const element of document.querySelectorAll("[data-script-only]")) element.hidden = false;
 for (const element of document.querySelectorAll("[data-no-script]")) element.hidden = true;
 for (const section of sections) showFlag(section, section.querySelector("[data-flag]"));
+const isSomewhere = location.hash !== "";
 openFromAddress();
+const begun = current;
 await setClock();
 tick();
 await restore();
+// What was given here without a network counts as answered, once it is found.
+if (!isSomewhere && current === begun) open(firstUnanswered(), false);
+if (waiting.size) await send();
 const kept = await outbox.paper(attempt);
 if (kept.isToBeHandedIn) handIn(kept);

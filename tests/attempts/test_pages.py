@@ -1,6 +1,7 @@
 """Taking a quiz through the pages, without JavaScript."""
 
 import re
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -126,6 +127,44 @@ def test_a_late_save_says_so_and_keeps_the_rest(learner, attempt, clock):
     )
 
     assert "đã kết thúc" in page
+
+
+def test_who_did_not_pass_reads_what_comes_next(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home, pause_minutes=15)
+    first = factories.graded(someone, campaign, right=5)
+    path = f"/attempts/{first.id}/result"
+
+    page = Browser(app).sign_in(someone).get(path)
+    waiting = Browser(app).sign_in(someone).get(f"/campaigns/{campaign.code}")
+    clock.tick(minutes=15)
+    rested = Browser(app).sign_in(someone).get(path)
+    factories.graded(someone, campaign, right=5)
+    used = Browser(app).sign_in(someone).get(path)
+
+    assert "còn 1 lượt thi" in page
+    for one in (page, waiting):
+        assert "Từ 12:15 ngày 23/11/2026, Anh/Chị bắt đầu được lượt" in one
+    assert "bắt đầu được ngay" in rested
+    assert "đã dùng hết số lượt thi" in used
+    for address in ("/practice", "/lessons", "/results"):
+        assert f'href="{address}"' in page
+
+
+def test_no_attempt_is_promised_that_the_end_of_the_campaign_forbids(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home, closes_at=clock() + timedelta(minutes=10))
+    attempt = factories.graded(someone, campaign, right=5)
+
+    page = Browser(app).sign_in(someone).get(f"/attempts/{attempt.id}/result")
+
+    assert "còn 1 lượt thi" not in page
+    assert "đã dùng hết" not in page
+    assert "lượt vừa rồi là lượt cuối" in Browser(app).sign_in(someone).get(
+        f"/campaigns/{campaign.code}"
+    )
 
 
 def test_answers_and_keys_wait_until_the_campaign_closes(app, clock):

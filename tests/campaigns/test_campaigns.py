@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from quiz.attempts import service as attempts
 from quiz.campaigns import service
 from quiz.models import Campaign, RosterEntry, db
 from tests import factories
@@ -179,8 +180,30 @@ def test_why_one_cannot_begin_is_said(app, province, clock):
 
     page = Browser(app).sign_in(someone).get(path)
 
-    assert "Chưa bắt đầu được lượt thi" in page
-    assert "chưa mở hoặc đã đóng" in page
+    assert "<h2>Đợt thi đã đóng</h2>" in page
+    assert "đã đóng lúc 12:00 ngày 30/11/2026" in page
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["ends attempts", "lets them run on"])
+def test_a_campaign_closed_early_says_when_it_really_closed(app, province, clock, ends):
+    someone = factories.person(at=province)
+    campaign = factories.campaign(province, ends_attempts=ends)
+    attempt = factories.attempt(someone, campaign)
+    clock.tick(minutes=5)
+    service.close_campaign(campaign.id, None, clock())
+    organiser = Browser(app).sign_in(factories.staff("organiser", province))
+
+    for path in (f"/campaigns/{campaign.code}", "/campaigns", "/campaigns/manage"):
+        assert "12:05 ngày 23/11/2026" in organiser.get(path)
+    for path in (f"/reports/{campaign.code}", "/reviews"):
+        page = Browser(app).sign_in(factories.staff("auditor", province)).get(path)
+        assert '<div class="stat__n">23/11/2026' in page
+    clock.tick(minutes=30)
+    attempts.sweep(clock())
+    page = Browser(app).sign_in(someone).get(f"/attempts/{attempt.id}/result")
+    assert ("Ban Tổ chức đã đóng đợt thi lúc 12:05 ngày 23/11/2026" in page) == ends
+    assert ("Lượt thi hết giờ lúc" in page) == (not ends)
+    assert "Hệ thống đã chấm những câu đã lưu." in page
 
 
 def test_T_A1_two_organisers_never_overwrite_each_other_silently(app, province, now):

@@ -99,7 +99,9 @@ def test_every_answer_is_saved_as_it_is_given(visit, learner, campaign):
     elsewhere = visit(learner)
     elsewhere.goto(f"/attempts/{attempt.id}")
     elsewhere.get_by_role("button", name="Làm tiếp ở đây").click()
-    expect(elsewhere.locator('.qnav a[href="#cau-1"]')).to_have_class("done here")
+    expect(elsewhere.locator('.qnav a[href="#cau-1"]')).to_have_class("done")
+    expect(elsewhere.locator("#cau-2")).to_be_visible()  # where to go on
+    expect(elsewhere.locator("#cau-1")).to_be_hidden()
 
 
 def test_without_a_network_the_answer_is_held_and_then_saved(visit, learner, campaign):
@@ -114,6 +116,44 @@ def test_without_a_network_the_answer_is_held_and_then_saved(visit, learner, cam
 
     expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu", timeout=20_000)
     assert db.session.scalar(db.select(db.func.count()).select_from(Save)) >= 1
+
+
+def test_a_phone_shows_the_last_question_whole_and_two_taps_hand_nothing_in(
+    visit, learner, campaign
+):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner, width=360)
+    page.goto(f"/attempts/{attempt.id}#cau-10")
+    expect(page.locator("[data-last]")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+    page.context.set_offline(True)
+    page.locator("[data-overview]").click()
+    overview = page.get_by_role("dialog", name="Danh sách câu")
+    expect(overview.get_by_role("button", name="Kiểm tra và nộp bài")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(overview).to_be_hidden()
+    page.locator("[data-overview]").click()
+    overview.locator('a[href="#cau-4"]').click()
+
+    expect(overview).to_be_hidden()
+    expect(page.locator("#cau-4")).to_be_visible()
+    assert page.faults == []
+
+
+def test_a_question_marked_to_be_looked_at_again_shows_it(visit, learner, campaign):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner, width=360)
+    page.goto(f"/attempts/{attempt.id}#cau-2")
+
+    page.locator("#cau-2").get_by_role("button", name="Đánh dấu xem lại").click()
+    expect(page.locator("#cau-2").get_by_text("Đã đánh dấu")).to_be_visible()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    page.wait_for_url("**/check")
+
+    marked = page.get_by_role("link", name="đã đánh dấu")
+    expect(marked).to_have_class("flag")
+    expect(marked).to_have_attribute("href", f"/attempts/{attempt.id}#cau-2")
 
 
 def test_the_whole_path_without_javascript(visit, learner, campaign):
@@ -189,7 +229,7 @@ def test_the_language_changes_in_the_middle_and_keeps_the_answers(visit, learner
     page.get_by_role("button", name="EN").click()
 
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.locator('.qnav a[href="#cau-1"]')).to_have_class("done here")
+    expect(page.locator('.qnav a[href="#cau-1"]')).to_have_class("done")
 
 
 def test_a_trainer_searches_reads_an_attempt_and_downloads(visit, home, learner, campaign):

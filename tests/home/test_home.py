@@ -99,7 +99,24 @@ def test_a_score_that_may_not_be_seen_yet_is_not_shown(home, commune, learner):
 def test_an_attempt_in_progress_is_gone_on_with(home, commune, learner):
     attempt = factories.attempt(learner, factories.campaign(commune))
 
-    assert f'href="/attempts/{attempt.id}"' in home.get("/")
+    page = home.get("/")
+
+    first = page.index("btn-primary")
+    assert page[first:].startswith(f'btn-primary btn-lg" href="/attempts/{attempt.id}"')
+    assert "còn 20 phút" in page
+    assert page.index("còn 20 phút") < page.index("Học tiếp")
+    assert page.count("btn-primary") == 1
+
+
+def test_an_attempt_whose_time_is_up_leads_to_its_result(app, commune, learner, clock):
+    attempt = factories.attempt(learner, factories.campaign(commune))
+    clock.tick(minutes=25)
+
+    page = Browser(app).sign_in(learner).get("/")
+
+    assert "Đã hết giờ" in page
+    assert f'btn-quiet mt-auto align-self-start" href="/attempts/{attempt.id}"' in page
+    assert "home-running" not in page
 
 
 def test_a_campaign_whose_window_is_over_makes_room_for_the_one_that_runs(

@@ -186,6 +186,9 @@ def test_a_new_reply_is_announced_until_its_reporter_opens_it(replied):
         assert NEWS in learner.get("/")
         assert NEWS in learner.get("/account")
 
+    account = learner.get("/account")
+    assert 'href="/account/item-reports"' not in account  # only buttons, which see them
+    assert account.count('action="/account/item-reports"') == 2
     page = learner.send("/account/item-reports")
 
     assert "Đã sửa câu chữ." in page

@@ -8,6 +8,7 @@ from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.domain.review import Reveal, ReviewPolicy, reveal
 from quiz.results import service
+from quiz.web.bank import bank
 from tests import factories
 from tests.answers import answer_right, position_of
 from tests.browser import Browser
@@ -53,7 +54,7 @@ def test_T_L4_the_pages_show_what_the_policy_allows_and_nothing_else(app, clock,
     score, marks, answers, key = reveal_as_list(ReviewPolicy(*policy), closed)
     assert ("60<small>" in page) == score
     assert ("60</b>" in others) == score or not score
-    assert ("đúng một phần" in page) == marks
+    assert ("12 câu đúng, 8 câu chưa đúng." in page) == marks
     assert ("Anh/Chị chọn" in page) == answers
     assert ("Vì sao." in page) == key
 
@@ -86,6 +87,23 @@ def test_T_L4_an_answer_looks_right_or_wrong_only_to_who_may_know(app, clock, ma
     assert ("is-ok" in review) == (told or key)
     if not marks and not key:
         assert [sign for sign in SIGNS if sign in review] == []
+
+
+def test_steps_are_shown_in_the_order_of_the_key_without_a_verdict_on_each(app):
+    item = next(item for item in bank().lessons["d03"].items if item.kind == "order")
+    shown = ("review_marks", "review_answers", "review_key")
+    attempt = factories.attempt_on([item], **dict.fromkeys(shown, "at_once"))
+    learner = Browser(app).sign_in(attempt.person)
+    who = factories.who(attempt.person)
+    answer_right(attempt, who, [1], attempt.started_at, factories.op_id)
+    attempts.submit(attempt.id, who, op_id=factories.op_id(), now=attempt.started_at)
+
+    page = learner.get(f"/attempts/{attempt.id}/result")
+
+    steps = [page.index(f">{step.text}</th>") for step in item.steps]
+    assert steps == sorted(steps)
+    assert "(đúng)" not in page
+    assert "cặp bước liền nhau" in page
 
 
 def reveal_as_list(policy, closed):
