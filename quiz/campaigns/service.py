@@ -17,6 +17,7 @@ from quiz.models import (
     Agency,
     AgencyStanding,
     AnyRow,
+    AnySelect,
     Attempt,
     Campaign,
     Person,
@@ -58,6 +59,15 @@ class ChangedMeanwhile(Refused):
     message = N_(
         "Người khác vừa lưu bản nháp này. Những ô khác với bản đang lưu được liệt kê bên dưới; "
         "hãy xem lại rồi bấm lưu nếu vẫn muốn dùng nội dung của Anh/Chị."
+    )
+
+
+class ReviewedOtherRules(Refused):
+    """Somebody else saved the draft after its rules were read through for opening."""
+
+    message = N_(
+        "Người khác vừa sửa bản nháp này nên đợt thi chưa mở. "
+        "Hãy xem lại thể lệ đang lưu rồi bấm mở đợt thi."
     )
 
 
@@ -104,18 +114,34 @@ def blueprint(campaign: Campaign) -> Blueprint:
     )
 
 
-def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> None:
-    """Freeze the roster and open the campaign. Raises NotADraft, WindowOver or NobodyToInvite."""
+def check_may_open(campaign: Campaign, now: datetime) -> None:
+    """Raise the reason why this campaign cannot be opened now, if its own row tells one."""
+    if campaign.state != "draft":
+        raise NotADraft
+    if campaign.closes_at <= now:
+        raise WindowOver
+
+
+def open_campaign(
+    campaign_id: int, opened_by: int | None, now: datetime, version: int | None = None
+) -> None:
+    """Freeze the roster and open the campaign, if it is still at this version (None: any).
+
+    Raises NotADraft, ReviewedOtherRules, WindowOver or NobodyToInvite.
+    """
     # Claim first: two organisers may click together, and the roster is written once.
     claimed = db.session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.state == "draft", Campaign.opened_at.is_(None))
         .values(opened_at=now)
-        .returning(Campaign.audience_id, Campaign.closes_at)
+        .returning(Campaign.audience_id, Campaign.closes_at, Campaign.version)
     ).first()
     if claimed is None:
         db.session.rollback()
         raise NotADraft
+    if version is not None and claimed.version != version:
+        db.session.rollback()
+        raise ReviewedOtherRules
     if claimed.closes_at <= now:
         db.session.rollback()
         raise WindowOver
@@ -140,6 +166,12 @@ def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> Non
     db.session.execute(update(Campaign).where(Campaign.id == campaign_id).values(state="open"))
     audit.record("campaign opened", "campaign", campaign_id, now=now, person_id=opened_by)
     db.session.commit()
+
+
+def check_may_close(campaign: Campaign) -> None:
+    """Raise NotOpen if there is nothing to close."""
+    if campaign.state != "open":
+        raise NotOpen
 
 
 def close_campaign(campaign_id: int, closed_by: int | None, now: datetime) -> None:
@@ -171,13 +203,33 @@ def close_campaign(campaign_id: int, closed_by: int | None, now: datetime) -> No
     db.session.commit()
 
 
+def count_running(campaign_id: int, now: datetime) -> int:
+    """How many attempts of a campaign somebody may be working on."""
+    running = select(func.count(Attempt.id)).where(
+        Attempt.campaign_id == campaign_id, Attempt.state == "open", Attempt.deadline_at > now
+    )
+    return db.session.scalar(running) or 0
+
+
+def count_invited(campaign: Campaign) -> int:
+    """How many people the roster would hold if this draft were opened now."""
+    invited = _invited(campaign.id, campaign.audience_id).subquery()
+    return db.session.scalar(select(func.count()).select_from(invited)) or 0
+
+
 def _freeze_roster(campaign_id: int, audience_id: int) -> None:
+    columns = ["campaign_id", "person_id", "agency_id"]
+    invited = _invited(campaign_id, audience_id)
+    db.session.execute(insert(RosterEntry).from_select(columns, invited))
+
+
+def _invited(campaign_id: int, audience_id: int) -> AnySelect:
     """Everybody who is ranked and works in the audience today, each in their one agency."""
     audience = select(Agency.id).where(Agency.id == audience_id).cte("audience", recursive=True)
     child = aliased(Agency)
     audience = audience.union(select(child.id).join(audience, child.parent_id == audience.c.id))
-    expected = (
-        select(literal(campaign_id), Person.id, Posting.agency_id)
+    return (
+        select(literal(campaign_id).label("campaign_id"), Person.id, Posting.agency_id)
         .join(Posting, Posting.person_id == Person.id)
         .where(
             Posting.until.is_(None),
@@ -185,9 +237,6 @@ def _freeze_roster(campaign_id: int, audience_id: int) -> None:
             Person.is_active,
             Person.is_ranked,
         )
-    )
-    db.session.execute(
-        insert(RosterEntry).from_select(["campaign_id", "person_id", "agency_id"], expected)
     )
 
 

@@ -90,7 +90,7 @@ def test_a_draft_whose_window_is_over_does_not_open(organiser, branches, now, cl
     draft = factories.draft(branches[1], closes_at=now + timedelta(hours=1))
     clock.tick(hours=2)
 
-    page = organiser.send(f"/campaigns/{draft.code}/open", status=409)
+    page = organiser.send(f"/campaigns/{draft.code}/open", status=409, version="1")
 
     assert "Thời điểm đóng đã qua" in page
     assert db.session.scalars(db.select(RosterEntry)).all() == []
