@@ -59,6 +59,7 @@ def show(code: str) -> ResponseReturnValue:
         attempts=mine,
         shows_score=results.reveal_of(campaign, now()).score,
         refusal=_refusal(campaign, mine),
+        is_tryout=service.is_tryout(me(), campaign),
         grace_seconds=int(GRACE.total_seconds()),
         moment=now(),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -242,32 +242,40 @@ def _invited(campaign_id: int, audience_id: int) -> AnySelect:
 
 def for_person(who: SignedIn) -> list[Campaign]:
     """Campaigns that this person meets: on their roster, or over their agency; latest first."""
-    rostered = select(RosterEntry.campaign_id).where(RosterEntry.person_id == who.person_id)
     return list(
         db.session.scalars(
-            select(Campaign)
-            .where(
-                Campaign.id.in_(rostered)
-                | ((Campaign.state != "draft") & Campaign.audience_id.in_(_above(who.agency_id)))
-            )
-            .order_by(Campaign.opens_at.desc(), Campaign.id)
+            select(Campaign).where(_meets(who)).order_by(Campaign.opens_at.desc(), Campaign.id)
         )
     )
 
 
-def current_for(who: SignedIn, now: datetime) -> Campaign | None:
-    """The campaign that this person is expected in: one that runs now, else the next to run."""
-    return db.session.scalar(
-        select(Campaign)
-        .join(RosterEntry, RosterEntry.campaign_id == Campaign.id)
-        .where(
-            RosterEntry.person_id == who.person_id,
-            Campaign.state == "open",
-            Campaign.closes_at > now,
-        )
-        .order_by(Campaign.opens_at > now, Campaign.closes_at, Campaign.id)
-        .limit(1)
+def ahead_of(who: SignedIn, now: datetime) -> list[tuple[Campaign, bool]]:
+    """Open campaigns that this person meets, each with whether they are on its roster.
+
+    Those on whose roster they are come first, then those that run now, then the first to end.
+    """
+    is_rostered = Campaign.id.in_(_rostered(who))
+    rows = db.session.execute(
+        select(Campaign, is_rostered.label("is_rostered"))
+        .where(_meets(who), Campaign.state == "open", Campaign.closes_at > now)
+        .order_by(is_rostered.desc(), Campaign.opens_at > now, Campaign.closes_at, Campaign.id)
     )
+    return [(row.Campaign, bool(row.is_rostered)) for row in rows]
+
+
+def is_tryout(who: SignedIn, campaign: Campaign) -> bool:
+    """Whether this person's attempts would count for nobody: staff who are on no roster."""
+    entry = _rostered(who).where(RosterEntry.campaign_id == campaign.id)
+    return not who.is_ranked and db.session.scalar(entry) is None
+
+
+def _rostered(who: SignedIn) -> Select[int]:
+    return select(RosterEntry.campaign_id).where(RosterEntry.person_id == who.person_id)
+
+
+def _meets(who: SignedIn) -> ColumnElement[bool]:
+    above = (Campaign.state != "draft") & Campaign.audience_id.in_(_above(who.agency_id))
+    return Campaign.id.in_(_rostered(who)) | above
 
 
 def managed(who: SignedIn) -> list[Campaign]:
