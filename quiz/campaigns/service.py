@@ -13,6 +13,7 @@ from quiz.audit import service as audit
 from quiz.domain.blueprint import Blueprint
 from quiz.domain.errors import N_, NotFound, Refused
 from quiz.domain.items import KINDS
+from quiz.domain.names import place_key
 from quiz.models import (
     Agency,
     AgencyStanding,
@@ -304,14 +305,16 @@ def managed_or_404(who: SignedIn, code: str) -> Campaign:
 
 
 def audiences(who: SignedIn) -> list[AnyRow]:
-    """Agencies that this organiser may invite: (id, name), the widest first."""
+    """Agencies that this organiser may invite, the widest first, then by name."""
     reached = agencies_below(who.person_id, "organiser")
-    return list(
-        db.session.execute(
-            select(Agency.id, Agency.name)
-            .where(Agency.id.in_(reached), Agency.closed_on.is_(None))
-            .order_by(Agency.parent_id.is_not(None), Agency.kind != "block", Agency.name)
+    rows = db.session.execute(
+        select(Agency.id, Agency.name, Agency.kind, Agency.parent_id).where(
+            Agency.id.in_(reached), Agency.closed_on.is_(None)
         )
+    )
+    return sorted(
+        rows,
+        key=lambda one: (one.parent_id is not None, one.kind != "block", place_key(one.name)),
     )
 
 

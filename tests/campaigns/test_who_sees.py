@@ -144,3 +144,18 @@ def test_somebody_off_the_roster_is_told_so(app, branches):
 
     assert "chưa có trong danh sách" in page
     assert "Bắt đầu làm bài" not in page
+
+
+def test_audiences_are_the_widest_first_and_then_in_the_order_of_a_dictionary(app):
+    province = factories.agency("Tỉnh Quảng Ngãi", "province")
+    for name in ("Xã Đông Sơn", "Xã Ba Xa", "Xã Ba Động", "Đặc khu Lý Sơn"):
+        factories.agency(name, parent=province)
+    who = factories.who(factories.staff("organiser", province))
+
+    assert [one.name for one in service.audiences(who)] == [
+        "Tỉnh Quảng Ngãi",
+        "Đặc khu Lý Sơn",
+        "Xã Ba Động",
+        "Xã Ba Xa",
+        "Xã Đông Sơn",
+    ]
