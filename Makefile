@@ -8,7 +8,7 @@ export FLASK_APP := quiz
 .PHONY: run test chaos venv tools chromium lint bench screenshots messages clean
 
 run: venv ## Serve the demonstration province at http://127.0.0.1:$(PORT)
-	@PORT=$(PORT) $(BIN)/python -m quiz.demo
+	@exec env PORT=$(PORT) $(BIN)/python -m quiz.demo
 
 test: tools chromium ## Lint, types, and every test on SQLite and PostgreSQL
 	$(BIN)/ruff check quiz tests benchmarks

@@ -160,6 +160,12 @@ class DraftForm(CampaignForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
 
 
+class OpenForm(BaseForm):
+    """That the rules of this version, and no others, are to be opened."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
 def differs(form: CampaignForm, saved: Field) -> bool:
     """Whether somebody typed something else into this field than what is saved."""
     typed = form[saved.name].data
@@ -173,6 +179,8 @@ def shown(field: Field) -> str:
     if isinstance(field, BooleanField):
         return str(gettext("có") if field.data else gettext("không"))
     if isinstance(field, SelectMultipleField):
+        if len(field.data) == len(field.choices):
+            return str(gettext("tất cả (%(count)d)", count=len(field.data)))
         return ", ".join(str(word) for value, word in field.choices if value in field.data)
     if isinstance(field, SelectField):
         return str(dict(field.choices).get(field.data, field.data))

@@ -21,6 +21,7 @@ from quiz.campaigns.forms import (
     CONTEST_RULES,
     CampaignForm,
     DraftForm,
+    OpenForm,
     differs,
     filled,
     shown,
@@ -59,6 +60,7 @@ def show(code: str) -> ResponseReturnValue:
         attempts=mine,
         shows_score=results.reveal_of(campaign, now()).score,
         refusal=_refusal(campaign, mine),
+        is_tryout=service.is_tryout(me(), campaign),
         grace_seconds=int(GRACE.total_seconds()),
         moment=now(),
     )
@@ -99,7 +101,7 @@ def new() -> ResponseReturnValue:
 @bp.route("/<code>/edit", methods=["GET", "POST"])
 @organisers_only
 def edit(code: str) -> ResponseReturnValue:
-    """The rules of a draft."""
+    """The rules of a draft; saved, and with `then=open` led on to opening it."""
     campaign = service.managed_or_404(me(), code)
     form = DraftForm(data=filled(campaign)).offer(bank(), service.audiences(me()))
     if form.accepted():
@@ -112,35 +114,57 @@ def edit(code: str) -> ResponseReturnValue:
             return make_response(_conflict_page(form, campaign, refusal), 409)
         else:
             flash(gettext("Đã lưu thể lệ."))
-            return redirect(url_for(".edit", code=campaign.code))
+            then = ".open" if request.args.get("then") == "open" else ".edit"
+            return redirect(url_for(then, code=campaign.code))
     return _form_page(form, campaign)
 
 
-@bp.post("/<code>/open")
+@bp.route("/<code>/open", methods=["GET", "POST"])
 @organisers_only
 def open(code: str) -> ResponseReturnValue:
-    """Freeze the roster and open."""
+    """The rules as they are saved, to read once more; then the roster is frozen."""
     campaign = service.managed_or_404(me(), code)
-    if not BaseForm().accepted():
+    form = OpenForm(data={"version": campaign.version})
+    if form.accepted():
+        try:
+            service.open_campaign(campaign.id, me().person_id, now(), form.version.data)
+        except service.ReviewedOtherRules as refusal:
+            flash(refusal.sentence(gettext), "warn")
+            return redirect(url_for(".open", code=code))
+        flash(gettext("Đã chốt danh sách và mở đợt thi."))
+        return redirect(url_for(".manage"))
+    if form.errors:
         abort(400)
-    service.open_campaign(campaign.id, me().person_id, now())
-    flash(gettext("Đã chốt danh sách và mở đợt thi."))
-    return redirect(url_for(".manage"))
+    service.check_may_open(campaign, now())
+    return render_template(
+        "campaigns/open.html",
+        campaign=campaign,
+        form=form,
+        rules=[field for field in _saved(campaign) if field.name != "version"],
+        shown=shown,
+        invited=service.count_invited(campaign),
+    )
 
 
-@bp.post("/<code>/close")
+@bp.route("/<code>/close", methods=["GET", "POST"])
 @organisers_only
 def close(code: str) -> ResponseReturnValue:
-    """Let nobody begin any more."""
+    """Who would be cut short; then nobody begins any more."""
     campaign = service.managed_or_404(me(), code)
-    if not BaseForm().accepted():
-        abort(400)
-    service.close_campaign(campaign.id, me().person_id, now())
-    if campaign.ends_attempts:
-        flash(gettext("Đã đóng đợt thi. Lượt đang làm kết thúc và được chấm với những câu đã lưu."))
-    else:
-        flash(gettext("Đã đóng đợt thi. Ai đang làm bài được làm tiếp đến hết giờ của mình."))
-    return redirect(url_for(".manage"))
+    if BaseForm().accepted():
+        service.close_campaign(campaign.id, me().person_id, now())
+        if campaign.ends_attempts:
+            flash(
+                gettext(
+                    "Đã đóng đợt thi. Lượt đang làm kết thúc và được chấm với những câu đã lưu."
+                )
+            )
+        else:
+            flash(gettext("Đã đóng đợt thi. Ai đang làm bài được làm tiếp đến hết giờ của mình."))
+        return redirect(url_for(".manage"))
+    service.check_may_close(campaign)
+    running = service.count_running(campaign.id, now())
+    return render_template("campaigns/close.html", campaign=campaign, running=running)
 
 
 def _form_page(form: CampaignForm, campaign: Campaign | None) -> ResponseReturnValue:
@@ -152,8 +176,9 @@ def _form_page(form: CampaignForm, campaign: Campaign | None) -> ResponseReturnV
 
 def _conflict_page(form: DraftForm, campaign: Campaign, refusal: Refused) -> str:
     """What this organiser typed, beside what another saved; saving again is then deliberate."""
-    saved = DraftForm(formdata=None, data=filled(campaign)).offer(bank(), service.audiences(me()))
-    differing = [(form[field.name], shown(field)) for field in saved if differs(form, field)]
+    differing = [
+        (form[field.name], shown(field)) for field in _saved(campaign) if differs(form, field)
+    ]
     form.version.raw_data = None
     form.version.data = campaign.version
     return render_template(
@@ -164,6 +189,11 @@ def _conflict_page(form: DraftForm, campaign: Campaign, refusal: Refused) -> str
         conflict=refusal.sentence(gettext),
         differing=differing,
     )
+
+
+def _saved(campaign: Campaign) -> DraftForm:
+    """The form of a draft as it is saved, whatever has been sent."""
+    return DraftForm(formdata=None, data=filled(campaign)).offer(bank(), service.audiences(me()))
 
 
 def _refusal(campaign: Campaign, mine: list[Attempt]) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -13,10 +13,12 @@ from quiz.audit import service as audit
 from quiz.domain.blueprint import Blueprint
 from quiz.domain.errors import N_, NotFound, Refused
 from quiz.domain.items import KINDS
+from quiz.domain.names import place_key
 from quiz.models import (
     Agency,
     AgencyStanding,
     AnyRow,
+    AnySelect,
     Attempt,
     Campaign,
     Person,
@@ -58,6 +60,15 @@ class ChangedMeanwhile(Refused):
     message = N_(
         "Người khác vừa lưu bản nháp này. Những ô khác với bản đang lưu được liệt kê bên dưới; "
         "hãy xem lại rồi bấm lưu nếu vẫn muốn dùng nội dung của Anh/Chị."
+    )
+
+
+class ReviewedOtherRules(Refused):
+    """Somebody else saved the draft after its rules were read through for opening."""
+
+    message = N_(
+        "Người khác vừa sửa bản nháp này nên đợt thi chưa mở. "
+        "Hãy xem lại thể lệ đang lưu rồi bấm mở đợt thi."
     )
 
 
@@ -104,18 +115,34 @@ def blueprint(campaign: Campaign) -> Blueprint:
     )
 
 
-def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> None:
-    """Freeze the roster and open the campaign. Raises NotADraft, WindowOver or NobodyToInvite."""
+def check_may_open(campaign: Campaign, now: datetime) -> None:
+    """Raise the reason why this campaign cannot be opened now, if its own row tells one."""
+    if campaign.state != "draft":
+        raise NotADraft
+    if campaign.closes_at <= now:
+        raise WindowOver
+
+
+def open_campaign(
+    campaign_id: int, opened_by: int | None, now: datetime, version: int | None = None
+) -> None:
+    """Freeze the roster and open the campaign, if it is still at this version (None: any).
+
+    Raises NotADraft, ReviewedOtherRules, WindowOver or NobodyToInvite.
+    """
     # Claim first: two organisers may click together, and the roster is written once.
     claimed = db.session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.state == "draft", Campaign.opened_at.is_(None))
         .values(opened_at=now)
-        .returning(Campaign.audience_id, Campaign.closes_at)
+        .returning(Campaign.audience_id, Campaign.closes_at, Campaign.version)
     ).first()
     if claimed is None:
         db.session.rollback()
         raise NotADraft
+    if version is not None and claimed.version != version:
+        db.session.rollback()
+        raise ReviewedOtherRules
     if claimed.closes_at <= now:
         db.session.rollback()
         raise WindowOver
@@ -140,6 +167,12 @@ def open_campaign(campaign_id: int, opened_by: int | None, now: datetime) -> Non
     db.session.execute(update(Campaign).where(Campaign.id == campaign_id).values(state="open"))
     audit.record("campaign opened", "campaign", campaign_id, now=now, person_id=opened_by)
     db.session.commit()
+
+
+def check_may_close(campaign: Campaign) -> None:
+    """Raise NotOpen if there is nothing to close."""
+    if campaign.state != "open":
+        raise NotOpen
 
 
 def close_campaign(campaign_id: int, closed_by: int | None, now: datetime) -> None:
@@ -171,13 +204,33 @@ def close_campaign(campaign_id: int, closed_by: int | None, now: datetime) -> No
     db.session.commit()
 
 
+def count_running(campaign_id: int, now: datetime) -> int:
+    """How many attempts of a campaign somebody may be working on."""
+    running = select(func.count(Attempt.id)).where(
+        Attempt.campaign_id == campaign_id, Attempt.state == "open", Attempt.deadline_at > now
+    )
+    return db.session.scalar(running) or 0
+
+
+def count_invited(campaign: Campaign) -> int:
+    """How many people the roster would hold if this draft were opened now."""
+    invited = _invited(campaign.id, campaign.audience_id).subquery()
+    return db.session.scalar(select(func.count()).select_from(invited)) or 0
+
+
 def _freeze_roster(campaign_id: int, audience_id: int) -> None:
+    columns = ["campaign_id", "person_id", "agency_id"]
+    invited = _invited(campaign_id, audience_id)
+    db.session.execute(insert(RosterEntry).from_select(columns, invited))
+
+
+def _invited(campaign_id: int, audience_id: int) -> AnySelect:
     """Everybody who is ranked and works in the audience today, each in their one agency."""
     audience = select(Agency.id).where(Agency.id == audience_id).cte("audience", recursive=True)
     child = aliased(Agency)
     audience = audience.union(select(child.id).join(audience, child.parent_id == audience.c.id))
-    expected = (
-        select(literal(campaign_id), Person.id, Posting.agency_id)
+    return (
+        select(literal(campaign_id).label("campaign_id"), Person.id, Posting.agency_id)
         .join(Posting, Posting.person_id == Person.id)
         .where(
             Posting.until.is_(None),
@@ -186,39 +239,44 @@ def _freeze_roster(campaign_id: int, audience_id: int) -> None:
             Person.is_ranked,
         )
     )
-    db.session.execute(
-        insert(RosterEntry).from_select(["campaign_id", "person_id", "agency_id"], expected)
-    )
 
 
 def for_person(who: SignedIn) -> list[Campaign]:
     """Campaigns that this person meets: on their roster, or over their agency; latest first."""
-    rostered = select(RosterEntry.campaign_id).where(RosterEntry.person_id == who.person_id)
     return list(
         db.session.scalars(
-            select(Campaign)
-            .where(
-                Campaign.id.in_(rostered)
-                | ((Campaign.state != "draft") & Campaign.audience_id.in_(_above(who.agency_id)))
-            )
-            .order_by(Campaign.opens_at.desc(), Campaign.id)
+            select(Campaign).where(_meets(who)).order_by(Campaign.opens_at.desc(), Campaign.id)
         )
     )
 
 
-def current_for(who: SignedIn, now: datetime) -> Campaign | None:
-    """The campaign that this person is expected in: one that runs now, else the next to run."""
-    return db.session.scalar(
-        select(Campaign)
-        .join(RosterEntry, RosterEntry.campaign_id == Campaign.id)
-        .where(
-            RosterEntry.person_id == who.person_id,
-            Campaign.state == "open",
-            Campaign.closes_at > now,
-        )
-        .order_by(Campaign.opens_at > now, Campaign.closes_at, Campaign.id)
-        .limit(1)
+def ahead_of(who: SignedIn, now: datetime) -> list[tuple[Campaign, bool]]:
+    """Open campaigns that this person meets, each with whether they are on its roster.
+
+    Those on whose roster they are come first, then those that run now, then the first to end.
+    """
+    is_rostered = Campaign.id.in_(_rostered(who))
+    rows = db.session.execute(
+        select(Campaign, is_rostered.label("is_rostered"))
+        .where(_meets(who), Campaign.state == "open", Campaign.closes_at > now)
+        .order_by(is_rostered.desc(), Campaign.opens_at > now, Campaign.closes_at, Campaign.id)
     )
+    return [(row.Campaign, bool(row.is_rostered)) for row in rows]
+
+
+def is_tryout(who: SignedIn, campaign: Campaign) -> bool:
+    """Whether this person's attempts would count for nobody: staff who are on no roster."""
+    entry = _rostered(who).where(RosterEntry.campaign_id == campaign.id)
+    return not who.is_ranked and db.session.scalar(entry) is None
+
+
+def _rostered(who: SignedIn) -> Select[int]:
+    return select(RosterEntry.campaign_id).where(RosterEntry.person_id == who.person_id)
+
+
+def _meets(who: SignedIn) -> ColumnElement[bool]:
+    above = (Campaign.state != "draft") & Campaign.audience_id.in_(_above(who.agency_id))
+    return Campaign.id.in_(_rostered(who)) | above
 
 
 def managed(who: SignedIn) -> list[Campaign]:
@@ -247,14 +305,16 @@ def managed_or_404(who: SignedIn, code: str) -> Campaign:
 
 
 def audiences(who: SignedIn) -> list[AnyRow]:
-    """Agencies that this organiser may invite: (id, name), the widest first."""
+    """Agencies that this organiser may invite, the widest first, then by name."""
     reached = agencies_below(who.person_id, "organiser")
-    return list(
-        db.session.execute(
-            select(Agency.id, Agency.name)
-            .where(Agency.id.in_(reached), Agency.closed_on.is_(None))
-            .order_by(Agency.parent_id.is_not(None), Agency.kind != "block", Agency.name)
+    rows = db.session.execute(
+        select(Agency.id, Agency.name, Agency.kind, Agency.parent_id).where(
+            Agency.id.in_(reached), Agency.closed_on.is_(None)
         )
+    )
+    return sorted(
+        rows,
+        key=lambda one: (one.parent_id is not None, one.kind != "block", place_key(one.name)),
     )
 
 

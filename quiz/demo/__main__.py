@@ -1,6 +1,8 @@
 """What `make run` starts: the demonstration province on this machine alone."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +16,17 @@ SWEEP_SECONDS = "20"
 
 
 def main() -> None:
-    """Prepare what is missing, say how to sign in, serve until interrupted."""
-    os.environ.setdefault("SECRET_KEY", _secret(SECRET))
+    """Prepare what is missing, say how to sign in, serve until interrupted or told to end."""
+    # However we are told to end, and even where a shell has us ignore Ctrl+C, the children end too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        _run()
+
+
+def _run() -> None:
+    if "SECRET_KEY" not in os.environ:
+        os.environ["SECRET_KEY"] = _secret(SECRET)
     os.environ.setdefault("DEMO", "1")
     flask = [sys.executable, "-m", "flask", "--app", "quiz"]
     for command in (["init"], ["demo", "load"]):
@@ -25,19 +36,23 @@ def main() -> None:
     subprocess.run([*flask, "demo", "accounts"], check=True, cwd=ROOT)  # noqa: S603
     sys.stdout.write("\nStop with Ctrl+C; the data stays in instance/.\n")
     sys.stdout.flush()
-    sweeper = subprocess.Popen([*flask, "sweep", "--every", SWEEP_SECONDS], cwd=ROOT)  # noqa: S603
+    sweep = [*flask, "sweep", "--every", SWEEP_SECONDS]
+    serve = [
+        *[sys.executable, "-m", "gunicorn", "quiz:create_app()"],
+        *["--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4"],
+        *["--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"],  # noqa: S108
+        *["--log-level", "warning"],
+    ]
+    children: list[subprocess.Popen[bytes]] = []
     try:
-        serve = [
-            *[sys.executable, "-m", "gunicorn", "quiz:create_app()"],
-            *["--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4"],
-            *["--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"],  # noqa: S108
-            *["--log-level", "warning"],
-        ]
-        subprocess.run(serve, check=False, cwd=ROOT)  # noqa: S603
-    except KeyboardInterrupt:
-        pass
+        for command in (sweep, serve):
+            children.append(subprocess.Popen(command, cwd=ROOT))  # noqa: S603
+        children[-1].wait()
     finally:
-        sweeper.terminate()
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()
 
 
 def _secret(path: Path) -> str:

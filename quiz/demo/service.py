@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 
 from quiz.accounts.service import CODE_ALPHABET, hash_password
 from quiz.campaigns import service as campaigns
+from quiz.config import COURSE_TEST_SIZE
 from quiz.demo import units
 from quiz.demo.people import full_name
 from quiz.domain import names
@@ -23,6 +24,7 @@ from quiz.domain.blueprint import Blueprint, draw
 from quiz.domain.days import VIETNAM
 from quiz.domain.items import Answer, Item
 from quiz.domain.paper import lay_out
+from quiz.domain.practice import CLUSTERS, POST, PRE, Source
 from quiz.domain.scoring import mark, score
 from quiz.leaderboards import service as leaderboards
 from quiz.memory import service as memory
@@ -42,9 +44,11 @@ from quiz.models import (
     Save,
     db,
 )
+from quiz.practice.service import COURSE_DIFFICULTIES
 
 SEED = 1709
 PEOPLE = 2_000
+COURSE_PEOPLE = 12  # who took both tests of a course
 OPENED_ON = date(2025, 7, 1)
 HOME = "21115"  # Xã Trà Bồng
 HIGHLAND_CODES = ("2111", "2112", "2113", "2115", "213", "2148", "2149", "2152", "2153", "23")
@@ -104,6 +108,7 @@ def load(bank: Bank, secret_key: str, now: datetime, people: int = PEOPLE) -> st
     _progress(rng, bank, now)
     _reports(first)
     _memories(rng, bank, first.id, now)
+    _courses(rng, bank, now)
     campaigns.close_campaign(first.id, closed_by=None, now=first.closes_at)
     leaderboards.rebuild()
     return f"Loaded {len(agencies)} agencies, {people} people and {made} attempts."
@@ -472,29 +477,47 @@ def _memories(rng: random.Random, bank: Bank, finished_id: int, now: datetime) -
         for number, code in enumerate(codes[:7]):
             skill = (0.97, 0.95, 0.6, 0.9, 0.98, 0.55, 0.8)[number]
             days_ago = (3, 2, 12, 9, 4, 2, 20)[number]
-            _practice(rng, bank, person_id, f"lesson:{code}", 1, (code,), 8, skill, days_ago, now)
+            items = _some(rng, bank, (code,), 8)
+            _practice(rng, person_id, f"lesson:{code}", 1, items, skill, days_ago, now)
         for number, days_ago in enumerate((3, 2, 1), start=1):
-            _practice(rng, bank, person_id, "review", number, codes[:2], 5, 0.9, days_ago, now)
+            items = _some(rng, bank, codes[:2], 5)
+            _practice(rng, person_id, "review", number, items, 0.9, days_ago, now)
+        memory.absorb(now, person_id)
+
+
+def _courses(rng: random.Random, bank: Bank, now: datetime) -> None:
+    """The tests before and after a course, by some people of the communes: a gain to show."""
+    people = db.session.scalars(
+        select(Person.id)
+        .join(Posting, Posting.person_id == Person.id)
+        .join(Agency, Agency.id == Posting.agency_id)
+        .where(Agency.kind == "commune", Person.staff_code.not_in(LEARNERS), Person.is_ranked)
+        .order_by(Person.id)
+    ).all()
+    path = bank.paths[CLUSTERS]
+    topics = {code: bank.lessons[code].items for code in path.lessons}
+    blueprint = Blueprint(path.lessons, COURSE_TEST_SIZE, COURSE_DIFFICULTIES)
+    for person_id in rng.sample(people, COURSE_PEOPLE):
+        skill, seen = rng.gauss(0.62, 0.08), set[str]()
+        for kind, learnt, days_ago in ((PRE, 0, 24), (POST, rng.gauss(0.17, 0.06), 6)):
+            items = draw(topics, blueprint, seen, rng)
+            seen.update(item.code for item in items)
+            source = str(Source(kind, path.code))
+            _practice(rng, person_id, source, 1, items, skill + learnt, days_ago, now)
         memory.absorb(now, person_id)
 
 
 def _practice(
     rng: random.Random,
-    bank: Bank,
     person_id: int,
     source: str,
     number: int,
-    lessons: Sequence[str],
-    size: int,
+    items: Sequence[Item],
     skill: float,
     days_ago: int,
     now: datetime,
 ) -> None:
     """One finished practice of somebody who knows each part of it with this chance."""
-    topics = {code: bank.lessons[code].items for code in lessons}
-    if not topics:
-        return
-    items = draw(topics, Blueprint(tuple(topics), size), set(), rng)
     answers = [_answer(rng, item, skill) for item in items]
     finished_at = now - timedelta(days=days_ago, minutes=rng.randrange(10, 60))
     attempt = _attempt(
@@ -507,6 +530,12 @@ def _practice(
     db.session.execute(insert(Save), _saves(rng, attempt, answers))
     db.session.execute(insert(Response), responses)
     db.session.commit()
+
+
+def _some(rng: random.Random, bank: Bank, lessons: Sequence[str], size: int) -> list[Item]:
+    """So many items of these lessons."""
+    topics = {code: bank.lessons[code].items for code in lessons}
+    return draw(topics, Blueprint(tuple(topics), size), set(), rng)
 
 
 def new_secret() -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import comb
 
 from quiz.domain.bank import Stage
 from quiz.domain.items import Answer, Item
 
 FEW = 10  # answers below which a share or a direction may be chance
+CHANCE = Fraction(1, 10)  # how likely a split may be by chance and still be called a direction
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,24 @@ class Drift:
     def is_small(self) -> bool:
         """Whether so few errors say little about a direction."""
         return self.wrong < FEW
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the errors lean one way more than chance would let them.
+
+        A sign test: were both errors equally likely, a split at least as uneven as k against
+        n − k (k the smaller) would come up with the probability
+        min(1, 2 · Σ C(n, i) / 2ⁿ, i from 0 to k), two-sided and exact; below 1/10 counts. See
+        W. J. Conover, *Practical Nonparametric Statistics*, 3rd ed. 1999, section 3.4. It takes
+        ten errors at least, and both statements as likely to be met: papers draw about as many
+        of either side.
+
+        >>> Drift(40, it_as_dx=6, dx_as_it=8).is_clear, Drift(40, 2, 9).is_clear
+        (False, True)
+        """
+        smaller = min(self.it_as_dx, self.dx_as_it)
+        tail = sum(comb(self.wrong, count) for count in range(smaller + 1))
+        return not self.is_small and Fraction(2 * tail, 2**self.wrong) < CHANCE
 
 
 def clusters(stages: Sequence[Stage], marks: Iterable[tuple[str, Fraction]]) -> list[Cluster]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from quiz.domain.errors import N_, Refused
 
@@ -71,9 +72,22 @@ def sort_key(full_name: str) -> bytes:
     >>> sorted(names, key=sort_key)
     ['Dương An', 'Nguyễn An', 'Trần Văn Ảnh', 'Lê Thị Ánh', 'Đỗ Bình']
     """
-    words = full_name.casefold().split()
+    words = full_name.split()
+    return _dictionary_key(words[-1:] + words[:-1])
+
+
+def place_key(name: str) -> bytes:
+    """Bytes that sort names of agencies as a dictionary does, from their first word on.
+
+    >>> sorted(["Xã Đông Sơn", "Xã Ba Xa", "Xã Ba Động", "Sở Y tế"], key=place_key)
+    ['Sở Y tế', 'Xã Ba Động', 'Xã Ba Xa', 'Xã Đông Sơn']
+    """
+    return _dictionary_key(name.split())
+
+
+def _dictionary_key(words: Iterable[str]) -> bytes:
     key = bytearray()
-    for word in words[-1:] + words[:-1]:
+    for word in " ".join(words).casefold().split():
         split = [_split(character) for character in unicodedata.normalize("NFC", word)]
         key += bytes(_LETTER_RANK.get(letter, _OTHER) for letter, _ in split)
         key.append(_WORD_END)

@@ -27,7 +27,8 @@ def index() -> ResponseReturnValue:
     known = memory.known(me().person_id, bank())
     states = lessons.states(lessons.masteries(me().person_id, bank(), now(), known))
     following = lessons.next_lesson(states)
-    campaign = campaigns.current_for(me(), now())
+    ahead = campaigns.ahead_of(me(), now())
+    campaign = next((one for one, is_rostered in ahead if is_rostered), None)
     has_begun = campaign is not None and campaign.opens_at <= now()
     board = leaderboards.board_of(campaign) if campaign and has_begun else None
     return render_template(
@@ -38,6 +39,7 @@ def index() -> ResponseReturnValue:
         lesson=bank().lessons[following] if following else None,
         campaign=campaign,
         has_begun=has_begun,
+        also_open=[one for one, _ in ahead if one is not campaign and one.opens_at <= now()],
         attempts=results.attempts_of(me().person_id, campaign.id) if campaign else [],
         shows_score=campaign is not None and results.reveal_of(campaign, now()).score,
         board=board,

@@ -14,7 +14,7 @@ from quiz.accounts import service as accounts
 from quiz.accounts.service import REVIEWERS, SignedIn, agencies_below
 from quiz.config import PEOPLE_PER_PAGE
 from quiz.domain.errors import NotFound
-from quiz.domain.names import compose, fold
+from quiz.domain.names import compose, fold, place_key
 from quiz.domain.practice import SMALLEST_GROUP, GroupGain
 from quiz.models import (
     Agency,
@@ -114,25 +114,25 @@ def people(who: SignedIn, campaign: Campaign, wanted: Wanted) -> People:
     total = db.session.scalar(select(func.count()).select_from(listed.order_by(None).subquery()))
     page = max(1, wanted.page)
     rows = db.session.execute(
-        _ordered(listed, wanted).limit(PEOPLE_PER_PAGE).offset((page - 1) * PEOPLE_PER_PAGE)
+        _ordered(listed, who, campaign, wanted)
+        .limit(PEOPLE_PER_PAGE)
+        .offset((page - 1) * PEOPLE_PER_PAGE)
     ).all()
     return People(rows, total or 0, page)
 
 
 def agencies(who: SignedIn, campaign: Campaign) -> list[AnyRow]:
-    """Agencies of the campaign in this reviewer's reach: (code, name, headcount)."""
-    return list(
-        db.session.execute(
-            select(Agency.code, Agency.name, func.count().label("headcount"))
-            .join(RosterEntry, RosterEntry.agency_id == Agency.id)
-            .where(
-                RosterEntry.campaign_id == campaign.id,
-                Agency.id.in_(agencies_below(who.person_id, *REVIEWERS)),
-            )
-            .group_by(Agency.id)
-            .order_by(Agency.kind, Agency.code)
+    """Agencies of the campaign in this reviewer's reach, by name: (code, name, headcount)."""
+    rows = db.session.execute(
+        select(Agency.code, Agency.name, func.count().label("headcount"))
+        .join(RosterEntry, RosterEntry.agency_id == Agency.id)
+        .where(
+            RosterEntry.campaign_id == campaign.id,
+            Agency.id.in_(agencies_below(who.person_id, *REVIEWERS)),
         )
+        .group_by(Agency.id)
     )
+    return sorted(rows, key=lambda one: place_key(one.name))
 
 
 def person(who: SignedIn, campaign: Campaign, person_id: int) -> AnyRow:
@@ -184,7 +184,7 @@ def attempt(who: SignedIn, attempt_id: str) -> Attempt:
 
 def everybody(who: SignedIn, campaign: Campaign, wanted: Wanted) -> Iterable[AnyRow]:
     """The whole list, in the order of the page."""
-    return db.session.execute(_ordered(_filtered(who, campaign, wanted), wanted))
+    return db.session.execute(_ordered(_filtered(who, campaign, wanted), who, campaign, wanted))
 
 
 Cell = str | float | None
@@ -292,16 +292,19 @@ def _filtered(who: SignedIn, campaign: Campaign, wanted: Wanted) -> AnySelect:
     return query
 
 
-def _ordered(query: AnySelect, wanted: Wanted) -> AnySelect:
+def _ordered(query: AnySelect, who: SignedIn, campaign: Campaign, wanted: Wanted) -> AnySelect:
     """The order asked for; names break ties. Exact accents come first in a search by name."""
     by: dict[str, Any] = {
         "name": Person.sort_key,
-        "agency": Agency.code,
         "score": Standing.best_score,
         "attempts": Standing.attempts,
         "finished": Standing.finished_at,
     }
     column = by.get(wanted.sort, Person.sort_key)
+    if wanted.sort == "agency":
+        # No database sorts Vietnamese alike, so it is told the place of each.
+        places = {one.code: place for place, one in enumerate(agencies(who, campaign))}
+        column = case(places, value=Agency.code) if places else Agency.code
     order = [column.desc().nulls_last() if wanted.descending else column.asc().nulls_last()]
     if wanted.text and wanted.sort == "name":
         exact = Person.full_name.contains(compose(wanted.text), autoescape=True)

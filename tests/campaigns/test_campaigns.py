@@ -54,13 +54,82 @@ def fields(province):
 
 def test_an_organiser_drafts_opens_and_closes_a_campaign(organiser, fields):
     organiser.send("/campaigns/new", **fields)
-    organiser.send("/campaigns/dot-3-2026/open")
+    organiser.send("/campaigns/dot-3-2026/open", version="1")
     page = organiser.send("/campaigns/dot-3-2026/close")
 
     campaign = db.session.scalars(db.select(Campaign)).one()
     assert "Đã đóng đợt thi" in page
     assert (campaign.state, campaign.size) == ("closed", 10)
     assert db.session.scalar(db.select(db.func.count()).select_from(RosterEntry)) == 1
+
+
+def test_opening_saves_what_was_typed_and_leads_to_a_last_look(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+
+    page = organiser.send(
+        "/campaigns/dot-3-2026/edit?then=open", **{**fields, "version": "1", "pass_mark": "85"}
+    )
+
+    campaign = db.session.scalars(db.select(Campaign)).one()
+    assert "Xem lại trước khi mở đợt thi" in page
+    assert "Danh sách dự thi sẽ có 1 người." in page
+    assert "<dt>Điểm đạt</dt><dd>85</dd>" in page
+    assert (campaign.state, campaign.pass_mark) == ("draft", 85)
+
+
+def test_looking_at_what_would_open_opens_nothing(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+
+    organiser.get("/campaigns/dot-3-2026/open")
+
+    assert db.session.scalars(db.select(Campaign)).one().state == "draft"
+
+
+def test_rules_that_changed_after_the_last_look_do_not_open(organiser, fields):
+    organiser.send("/campaigns/new", **fields)
+    organiser.send("/campaigns/dot-3-2026/edit", **{**fields, "version": "1", "pass_mark": "85"})
+
+    page = organiser.send("/campaigns/dot-3-2026/open", version="1")
+
+    assert "Người khác vừa sửa bản nháp này" in page
+    assert "<dt>Điểm đạt</dt><dd>85</dd>" in page
+    assert db.session.scalars(db.select(Campaign)).one().state == "draft"
+
+
+def test_a_draft_for_nobody_offers_no_button_to_open(organiser, province):
+    draft = factories.draft(factories.agency("Xã chưa có ai", parent=province))
+
+    page = organiser.get(f"/campaigns/{draft.code}/open")
+
+    assert "chưa có ai trong danh sách" in page
+    assert '<button class="btn btn-primary' not in page
+
+
+def test_an_opened_campaign_is_not_offered_for_opening_again(organiser, province):
+    organiser.get(f"/campaigns/{factories.campaign(province).code}/open", status=409)
+
+
+@pytest.mark.parametrize(
+    ("ends", "sentence"),
+    [
+        pytest.param(True, "lượt đang làm kết thúc ngay", id="attempts end"),
+        pytest.param(False, "được làm tiếp đến hết giờ", id="attempts run on"),
+    ],
+)
+def test_before_closing_one_reads_who_is_still_working(organiser, province, ends, sentence):
+    someone = factories.person(at=province)
+    campaign = factories.campaign(province, ends_attempts=ends)
+    factories.attempt(someone, campaign)
+
+    page = organiser.get(f"/campaigns/{campaign.code}/close")
+
+    assert "Đang có 1 lượt thi làm dở." in page
+    assert sentence in page
+    assert db.session.get_one(Campaign, campaign.id).state == "open"
+
+
+def test_a_draft_cannot_be_closed(organiser, province):
+    organiser.get(f"/campaigns/{factories.draft(province).code}/close", status=409)
 
 
 def test_times_are_typed_in_vietnam_and_kept_in_utc(organiser, fields):
@@ -105,7 +174,7 @@ def test_two_campaigns_cannot_share_a_code(organiser, fields):
 
 def test_an_opened_campaign_keeps_its_rules(organiser, fields):
     organiser.send("/campaigns/new", **fields)
-    organiser.send("/campaigns/dot-3-2026/open")
+    organiser.send("/campaigns/dot-3-2026/open", version="1")
 
     changed = {**fields, "size": "5", "version": "1"}
     page = organiser.send("/campaigns/dot-3-2026/edit", status=409, **changed)

@@ -90,7 +90,7 @@ def test_a_draft_whose_window_is_over_does_not_open(organiser, branches, now, cl
     draft = factories.draft(branches[1], closes_at=now + timedelta(hours=1))
     clock.tick(hours=2)
 
-    page = organiser.send(f"/campaigns/{draft.code}/open", status=409)
+    page = organiser.send(f"/campaigns/{draft.code}/open", status=409, version="1")
 
     assert "Thời điểm đóng đã qua" in page
     assert db.session.scalars(db.select(RosterEntry)).all() == []
@@ -144,3 +144,18 @@ def test_somebody_off_the_roster_is_told_so(app, branches):
 
     assert "chưa có trong danh sách" in page
     assert "Bắt đầu làm bài" not in page
+
+
+def test_audiences_are_the_widest_first_and_then_in_the_order_of_a_dictionary(app):
+    province = factories.agency("Tỉnh Quảng Ngãi", "province")
+    for name in ("Xã Đông Sơn", "Xã Ba Xa", "Xã Ba Động", "Đặc khu Lý Sơn"):
+        factories.agency(name, parent=province)
+    who = factories.who(factories.staff("organiser", province))
+
+    assert [one.name for one in service.audiences(who)] == [
+        "Tỉnh Quảng Ngãi",
+        "Đặc khu Lý Sơn",
+        "Xã Ba Động",
+        "Xã Ba Xa",
+        "Xã Đông Sơn",
+    ]

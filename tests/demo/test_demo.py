@@ -70,6 +70,19 @@ def test_every_score_is_the_mean_of_its_responses(app):
     assert leaderboards.rebuild() == 0
 
 
+def test_the_trainer_sees_what_a_course_brought(app):
+    trainer = next(one for one in demo.accounts(SECRET) if one["role"] == "trainer")
+    browser = Browser(app)
+    browser.send(
+        "/sign-in", staff_code=trainer["staff_code"], password=trainer["password"], next=""
+    )
+
+    page = browser.get("/reviews")
+
+    assert f'data-l="Số người làm cả hai bài" class="r">{demo.COURSE_PEOPLE}<' in page
+    assert "Tăng " in page
+
+
 def test_loading_again_changes_nothing(app, now):
     before = db.session.scalar(db.select(db.func.count()).select_from(Person))
 

@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import pytest
+
 from quiz.domain.bank import Stage
 from quiz.domain.insight import Drift, clusters, drift
 from quiz.domain.items import Item, Statement
@@ -56,3 +58,21 @@ def test_statements_inside_a_scenario_count_too():
 
     assert found == Drift(sorted=1, it_as_dx=0, dx_as_it=1)
     assert found.is_small
+
+
+@pytest.mark.parametrize(
+    ("it_as_dx", "dx_as_it", "is_clear"),
+    [
+        pytest.param(6, 8, False, id="8 against 6 is chance: 0.79"),
+        pytest.param(2, 8, False, id="8 of 10: 0.109"),
+        pytest.param(1, 9, True, id="9 of 10: 0.021"),
+        pytest.param(9, 1, True, id="either way"),
+        pytest.param(0, 9, False, id="nine errors are few, however they lean"),
+        pytest.param(5, 13, True, id="13 of 18: 0.096"),
+        pytest.param(6, 14, False, id="14 of 20: 0.115"),
+        pytest.param(10, 10, False, id="even"),
+        pytest.param(0, 0, False, id="none"),
+    ],
+)
+def test_a_direction_is_claimed_only_where_chance_would_not_do(it_as_dx, dx_as_it, is_clear):
+    assert Drift(40, it_as_dx, dx_as_it).is_clear is is_clear

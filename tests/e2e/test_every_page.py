@@ -101,10 +101,23 @@ def test_every_page_is_clean_on_a_light_phone_and_a_dark_desk(app, visit, world,
         page.set_viewport_size({"width": 360, "height": 800})
         if found:
             faults[address] = found
+    if role == "learner":
+        faults |= too_wide_in_english(page, pages_of(app, world, role))
 
     assert faults == {}
     # No text became a script.
     assert [fault for fault in page.faults if "Failed to load resource" not in fault] == []
+
+
+def too_wide_in_english(page, addresses):
+    """Pages that scroll sideways in English, where words are other lengths, by their address."""
+    page.goto("/language/en")
+    faults = {}
+    for address in addresses:
+        page.goto(address)
+        if found := sideways(page):
+            faults[f"English {address}"] = found
+    return faults
 
 
 def sideways(page):
@@ -137,7 +150,9 @@ def test_axe_finds_nothing_on_results_and_practice(app, served, visit):
     faults["own reports"] = faults_of(Axe().run(page))
     page.goto("/results")
     page.get_by_text("Số liệu của biểu đồ").click()
-    faults["results"] = faults_of(Axe().run(page))
+    faults["results"] = faults_of(Axe().run(page)) + sideways(page)
+    faults |= too_wide_in_english(page, ["/results"])
+    page.goto("/language/vi?next=/results")
     page.get_by_role("button", name="Nhận giấy chứng nhận").click()
     faults["certificate"] = faults_of(Axe().run(page))
     page.goto("/my-data")

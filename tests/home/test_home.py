@@ -68,6 +68,36 @@ def test_the_open_campaign_leads_to_its_rules(home, commune, learner):
     assert "Còn 7 ngày" in page
 
 
+def test_other_open_campaigns_are_counted_and_one_step_away(home, commune):
+    factories.campaign(commune)
+    factories.campaign(commune)
+
+    assert "Còn 1 đợt thi khác đang mở" in home.get("/")
+
+
+def test_staff_read_that_a_campaign_is_open_and_may_be_tried(app, commune, learner):
+    campaign = factories.campaign(commune)
+    staff = Browser(app).sign_in(factories.staff("trainer", commune))
+
+    page = staff.get("/")
+
+    assert "Có 1 đợt thi đang mở" in page
+    assert "làm thử; kết quả không xếp hạng" in page
+    assert "Chưa có đợt thi nào đang mở" not in page
+    assert "Làm thử, không xếp hạng" in staff.get(f"/campaigns/{campaign.code}")
+
+
+def test_a_newcomer_after_the_roster_was_frozen_reads_so(app, commune, learner):
+    campaign = factories.campaign(commune)
+    newcomer = Browser(app).sign_in(factories.person("Hồ Văn Lâm", at=commune))
+
+    assert "Anh/Chị chưa có trong danh sách dự thi" in newcomer.get("/")
+    rules = newcomer.get(f"/campaigns/{campaign.code}")
+    assert "chưa có trong danh sách của đợt thi này" in rules
+    assert "Bắt đầu làm" not in rules
+    newcomer.send(f"/campaigns/{campaign.code}/attempts", status=403)
+
+
 @pytest.mark.parametrize("has_campaign", [True, False])
 def test_my_results_and_the_review_of_the_day_are_one_step_away(home, commune, has_campaign):
     if has_campaign:

@@ -282,3 +282,27 @@ def test_the_rules_name_the_constants_and_what_they_cost(reader, province, commu
     # m = 100 / 5 = 20; (6 × 95 + 10 × 20) / 16 = 48.125
     assert "hiện là 20,00" in page
     assert "(6 × 95 + 10 × 20,00) / (6 + 10) = 48,13" in page
+
+
+@pytest.mark.parametrize("better", [0, 1, 4])
+def test_the_board_leads_to_the_own_row(reader, province, learner, better):
+    for number in range(better):
+        filled(factories.agency(f"Xã {number}", parent=province), 5)
+    filled(learner.postings[0].agency, 4)
+    campaign = factories.campaign(province)
+
+    page = reader.get(f"/leaderboards/{campaign.code}")
+
+    assert 'href="#don-vi-cua-toi"' in page
+    assert page.count('id="don-vi-cua-toi"') == 1
+
+
+def test_the_places_that_are_left_out_are_spoken_of(reader, province, commune, learner):
+    others = filled(commune, 5)
+    campaign = factories.campaign(province)
+    for right, someone in enumerate([learner, *others], start=5):
+        factories.graded(someone, campaign, right=right)
+
+    page = reader.get(f"/leaderboards/{campaign.code}/people")
+
+    assert "Bảng chỉ nêu Anh/Chị cùng những người đứng gần nhất" in page

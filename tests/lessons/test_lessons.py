@@ -233,3 +233,13 @@ def test_the_poster_holds_all_pairs(reader):
     for lesson in bank().differences:
         assert lesson.it in page
         assert lesson.dx in page
+
+
+def test_the_page_of_mastery_offers_to_practise_and_to_read_each_lesson(reader, learner, now):
+    factories.cards(learner, [bank().lessons["d03"].items[0].code], "again", now)
+
+    page = reader.get("/lessons/mastery")
+
+    assert 'value="lesson:d03">Luyện tập Điểm 3<' in page
+    assert '<a href="/lessons/d03">đọc lại bài</a> rồi tự kiểm tra.' in page
+    assert "/practice/review" not in page

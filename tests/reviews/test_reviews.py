@@ -84,6 +84,21 @@ def test_the_list_sorts_by_score(trainer, campaign):
     assert found[:3] == ["Trần Thị Bích", "Nguyên Bình", "Nguyễn Văn An"]
 
 
+def test_agencies_are_listed_as_a_dictionary_does(app):
+    province = factories.agency("Tỉnh Quảng Ngãi", "province")
+    for name in ("Xã Đông Sơn", "Xã Ba Xa", "Xã Ba Động", "Đặc khu Lý Sơn"):
+        factories.person(f"Người của {name}", at=factories.agency(name, parent=province))
+    campaign = factories.campaign(province)
+    trainer = Browser(app).sign_in(factories.staff("trainer", province))
+    right = ["Đặc khu Lý Sơn", "Xã Ba Động", "Xã Ba Xa", "Xã Đông Sơn"]
+
+    page = trainer.get(f"/reviews/{campaign.code}?sort=agency")
+
+    assert listed(page) == [f"Người của {name}" for name in right]
+    options = page.split('id="agency"')[1].split("</select>")[0]
+    assert sorted(right, key=options.index) == right
+
+
 @pytest.mark.parametrize(
     ("status", "count"), [("passed", 2), ("not_passed", 1), ("not_taken", 2), ("nonsense", 5)]
 )

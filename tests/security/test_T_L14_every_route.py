@@ -45,6 +45,8 @@ OWN = {
     "campaigns.new": ORGANISERS,
     # The campaign is the province's, above the organiser's grant.
     "campaigns.edit": (302, 403, 403, 403, 404, 403),
+    "campaigns.open": (302, 403, 403, 403, 404, 403),
+    "campaigns.close": (302, 403, 403, 403, 404, 403),
     # The attempt is a colleague's: nobody opens it as their own.
     "attempts.take": NOBODY,
     "attempts.check": NOBODY,
@@ -75,6 +77,8 @@ OWN = {
 FOREIGN = {
     "campaigns.show": NOBODY,  # a draft of the province, above every grant here
     "campaigns.edit": (302, 403, 403, 403, 404, 403),
+    "campaigns.open": (302, 403, 403, 403, 404, 403),
+    "campaigns.close": (302, 403, 403, 403, 404, 403),
     "attempts.take": NOBODY,
     "attempts.check": NOBODY,
     "attempts.result": NOBODY,
