@@ -127,18 +127,17 @@ def believe_the_last(app: Flask) -> None:
 
 
 def count_again(_app: Flask) -> None:
-    """Let whoever comes second to grade an attempt count it once more."""
-    grade = attempts.grade
+    """Let a sweep count once more what was graded before it came."""
+    sweep = attempts.sweep
 
-    def grade_again(attempt_id: str, now: datetime) -> bool:
-        done = grade(attempt_id, now)
-        if not done:
-            attempt = db.session.get_one(Attempt, attempt_id)
-            leaderboards.record(attempt.campaign_id, attempt.person_id, attempt.score, now)
-            db.session.commit()
-        return done
+    def sweep_again(now: datetime) -> int:
+        graded = select(Attempt.campaign_id, Attempt.person_id, Attempt.score)
+        for row in db.session.execute(graded.where(Attempt.state == "graded")).all():
+            leaderboards.record(row.campaign_id, row.person_id, row.score, now)
+        db.session.commit()
+        return sweep(now)
 
-    attempts.grade = grade_again
+    attempts.sweep = sweep_again
 
 
 def no_sync(app: Flask) -> None:
