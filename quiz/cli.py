@@ -50,21 +50,21 @@ def sweep(every: int | None) -> None:
 
     Does nothing while the clock is off.
     """
-    from quiz.attempts import service as attempts
+    from quiz.grading import service as grading
     from quiz.memory import service as memory
 
     alarmed = False
     while True:
         off = step()
         if off and not alarmed:
-            attempts.note_clock_step(off, now())
+            grading.note_clock_step(off, now())
             click.echo(
                 f"The server's clock was set by {off:+.0f} s, so no attempt is ended. "
                 "Set it right, or restart every process of the app to accept it.",
                 err=True,
             )
         alarmed = bool(off)
-        settled = 0 if off else attempts.sweep(now())
+        settled = 0 if off else grading.sweep(now())
         if not off:
             memory.absorb(now())
         if settled or not every:

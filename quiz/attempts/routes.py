@@ -176,6 +176,7 @@ def result(attempt_id: str) -> ResponseReturnValue:
         attempt=attempt,
         has_all_used=campaign is not None and len(mine) >= campaign.attempt_limit,
         chance=service.next_chance(campaign, mine, now()) if campaign else None,
+        opens_later=campaign is not None and results.opens_later(campaign),
         moment=now(),
         result=results.result(attempt, now()),
         bank=bank(),

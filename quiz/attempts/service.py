@@ -1,4 +1,4 @@
-"""The life of an attempt: start, continue, save, submit, grade, sweep."""
+"""The life of an attempt while its owner takes it: start, continue, save, submit."""
 
 import random
 import secrets
@@ -6,11 +6,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
@@ -23,11 +22,11 @@ from quiz.domain.errors import N_, NotFound, Refused
 from quiz.domain.items import Item
 from quiz.domain.memory import grade as memory_grade
 from quiz.domain.paper import Position, Sheet, decode, encode, sheet
-from quiz.domain.practice import Source
-from quiz.domain.scoring import mark, score
+from quiz.domain.practice import Source, is_checked_at_once
+from quiz.domain.scoring import mark
+from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.journal.service import Entry, OperationReused, Saved
-from quiz.leaderboards import service as leaderboards
 from quiz.memory import service as memory
 from quiz.models import (
     AnyRow,
@@ -35,7 +34,6 @@ from quiz.models import (
     Attempt,
     Campaign,
     Person,
-    Response,
     RosterEntry,
     Save,
     SignIn,
@@ -326,7 +324,7 @@ def save(entry: Entry, who: SignedIn, fields: Fields, now: datetime) -> Saved:
     if saved is None:
         return journal.replayed(entry) or _refuse(refusal or OperationReused())
     _keep_lease(attempt, who)
-    if _is_checked_at_once(attempt.practice):
+    if is_checked_at_once(attempt.practice):
         _remember(who.person_id, item, entry, now)
     db.session.commit()
     return saved
@@ -398,98 +396,11 @@ def submit(attempt_id: str, who: SignedIn, *, op_id: str, now: datetime) -> None
     if attempt.state == "open":
         if accepts_saves(attempt, now) and is_elsewhere(attempt, who, now):
             raise OpenElsewhere
-        _finish(attempt_id, attempt.deadline_at, now, op_id)
+        grading.finish(attempt_id, attempt.deadline_at, now, op_id)
     is_practice = attempt.practice is not None
-    grade(attempt_id, now)
+    grading.grade(attempt_id, now)
     if is_practice:
         memory.absorb(now, who.person_id)
-
-
-def sweep(now: datetime) -> int:
-    """End every overdue attempt and grade what is saved; returns how many.
-
-    Two sweepers at once do no harm: each transition has one winner.
-    """
-    overdue = (
-        select(Attempt.id)
-        .where(Attempt.state == "open", Attempt.deadline_at < now - scheduling.GRACE)
-        .with_for_update(skip_locked=True)  # being handed in, or another sweeper's
-    )
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.id.in_(overdue))
-        .values(state="submitted", finished_at=Attempt.deadline_at)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.commit()
-    submitted = list(db.session.scalars(select(Attempt.id).where(Attempt.state == "submitted")))
-    db.session.commit()
-    random.shuffle(submitted)  # so that two sweepers seldom wait for each other
-    return sum(grade(attempt_id, now) for attempt_id in submitted)
-
-
-def note_clock_step(seconds: float, now: datetime) -> None:
-    """Tell the audit log that somebody has set the server's clock, and by how much."""
-    details = {"seconds": round(seconds)}
-    audit.record("clock stepped", "server", "clock", now=now, person_id=None, details=details)
-    db.session.commit()
-
-
-def grade(attempt_id: str, now: datetime) -> bool:
-    """Mark a submitted attempt, and keep the board, in one transaction. False if it was done."""
-    attempt = db.session.execute(
-        select(
-            Attempt.paper,
-            Attempt.person_id,
-            Attempt.campaign_id,
-            Attempt.practice,
-            Attempt.finished_at,
-        )
-        .where(Attempt.id == attempt_id, Attempt.state == "submitted")
-        .with_for_update()
-    ).first()
-    if attempt is None:
-        db.session.rollback()
-        return False
-    in_force = journal.in_force(attempt_id)
-    marks: list[Fraction] = []
-    responses = []
-    places = papers.positions(attempt.paper)
-    papers.load([place.version for place in places])
-    for number, place in enumerate(places, start=1):
-        kept = in_force.get(number)
-        answer = kept.answer if kept else None
-        worth = mark(papers.item(place.version), answer)
-        marks.append(worth)
-        responses.append(
-            {
-                "attempt_id": attempt_id,
-                "position": number,
-                "version": place.version,
-                "item_code": place.item,
-                "answer": answer,
-                "confidence": kept.confidence if kept else None,
-                "mark_numerator": worth.numerator,
-                "mark_denominator": worth.denominator,
-            }
-        )
-    points = score(marks)
-    past_the_orm = db.session.connection()  # which would double the cost of a sweep
-    past_the_orm.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state == "submitted")
-        .values(
-            state="graded",
-            graded_at=now,
-            score=points,
-            remembered_at=now if _is_checked_at_once(attempt.practice) else None,
-        )
-    )
-    past_the_orm.execute(insert(Response), responses)
-    if attempt.campaign_id is not None:
-        leaderboards.record(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
-    db.session.commit()
-    return True
 
 
 def sitting(attempt: Attempt) -> Sitting:
@@ -618,11 +529,6 @@ def _already_checked(attempt: AnyRow, position: int) -> Refused | None:
     return AlreadyChecked() if db.session.execute(answered.limit(1)).first() else None
 
 
-def _is_checked_at_once(practice: str | None) -> bool:
-    """Whether each answer shows its key, and feeds its card, as soon as it is given."""
-    return practice is not None and not Source.parse(practice).is_test
-
-
 def _remember(person_id: int, item: Item, entry: Entry, now: datetime) -> None:
     """Let the person's card learn from a practice question, whose key is shown now."""
     worth = mark(item, entry.answer)
@@ -652,17 +558,3 @@ def _question(paper: Sequence[Mapping[str, Any]], position: int) -> tuple[Item, 
 
 def _refuse(refusal: Refused) -> NoReturn:
     raise refusal
-
-
-def _finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str | None) -> None:
-    """Close an open attempt; one of several requests wins, the others change nothing."""
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state == "open")
-        .values(
-            state="submitted",
-            finished_at=now if deadline is None else min(now, deadline),
-            submit_op_id=op_id,
-        )
-    )
-    db.session.commit()

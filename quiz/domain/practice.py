@@ -84,6 +84,15 @@ def lessons_of(source: Source, bank: Bank) -> tuple[str, ...]:
     return (found.code,) if isinstance(found, Lesson) else found.lessons
 
 
+def is_checked_at_once(practice: str | None) -> bool:
+    """Whether each answer of an attempt shows its key, and feeds its card, as soon as it is given.
+
+    >>> [is_checked_at_once(source) for source in (None, "lesson:d03", "pre:theo-cum-de-nham")]
+    [False, True, False]
+    """
+    return practice is not None and not Source.parse(practice).is_test
+
+
 @dataclass(frozen=True)
 class Gain:
     """What a course brought: the scores of the tests before and after, hundredths of a point."""

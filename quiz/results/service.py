@@ -16,7 +16,7 @@ from quiz.domain.errors import NotFound
 from quiz.domain.insight import Cluster, Drift
 from quiz.domain.items import Answer
 from quiz.domain.paper import Position
-from quiz.domain.practice import Source
+from quiz.domain.practice import Source, is_checked_at_once
 from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
 from quiz.domain.scheduling import GRACE
 from quiz.domain.scoring import mark, score
@@ -75,7 +75,7 @@ def checked(attempt: Attempt, number: int) -> Reviewed:
     if not 1 <= number <= len(places):
         raise NotFound
     kept = journal.in_force(attempt.id).get(number)
-    if not _shows_keys_at_once(attempt) or kept is None:
+    if not is_checked_at_once(attempt.practice) or kept is None:
         raise NotFound
     given = Given(kept.answer, kept.confidence)
     return _reviewed(number, places[number - 1], given, EVERYTHING)
@@ -89,15 +89,10 @@ def shown_position(attempt: Attempt, number: int, now: datetime) -> Position:
     if attempt.state != "open":
         is_shown = reveal_of(attempt.campaign, now).questions
     else:
-        is_shown = _shows_keys_at_once(attempt) and number in journal.in_force(attempt.id)
+        is_shown = is_checked_at_once(attempt.practice) and number in journal.in_force(attempt.id)
     if not is_shown or not 1 <= number <= len(attempt.paper):
         raise NotFound
     return papers.position(attempt.paper[number - 1])
-
-
-def _shows_keys_at_once(attempt: Attempt) -> bool:
-    """Whether an attempt in progress shows the key of each question that is answered."""
-    return attempt.practice is not None and not Source.parse(attempt.practice).is_test
 
 
 def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
@@ -105,15 +100,21 @@ def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
 
     Practice, which has no campaign, shows everything at once.
     """
-    if campaign is None:
-        return EVERYTHING
-    policy = ReviewPolicy(
+    return EVERYTHING if campaign is None else reveal(_policy(campaign), is_closed(campaign, now))
+
+
+def opens_later(campaign: Campaign) -> bool:
+    """Whether more than the score will ever be shown of its attempts."""
+    return reveal(_policy(campaign), True).questions
+
+
+def _policy(campaign: Campaign) -> ReviewPolicy:
+    return ReviewPolicy(
         score=campaign.review_score,
         marks=campaign.review_marks,
         answers=campaign.review_answers,
         key=campaign.review_key,
     )
-    return reveal(policy, is_closed(campaign, now))
 
 
 def is_closed(campaign: Campaign, now: datetime) -> bool:

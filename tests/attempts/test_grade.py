@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from quiz.attempts import service
+from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.journal.service import Entry
 from quiz.models import AgencyStanding, Attempt, Response, Standing, db
@@ -91,7 +92,7 @@ def test_the_sweeper_grades_what_is_saved_when_the_time_is_up(learner, campaign,
     answer_right(attempt, factories.who(learner), range(1, 6), clock(), factories.op_id)
     clock.tick(minutes=21)
 
-    assert service.sweep(clock()) == 1
+    assert grading.sweep(clock()) == 1
 
     swept = db.session.get_one(Attempt, attempt.id, populate_existing=True)
     assert (swept.state, swept.score) == ("graded", 2_500)
@@ -102,15 +103,15 @@ def test_the_sweeper_leaves_the_grace_alone(learner, campaign, clock):
     factories.attempt(learner, campaign)
     clock.tick(minutes=20, seconds=30)
 
-    assert service.sweep(clock()) == 0
+    assert grading.sweep(clock()) == 0
 
 
 def test_sweeping_twice_changes_nothing_more(learner, campaign, clock):
     factories.attempt(learner, campaign)
     clock.tick(hours=1)
-    service.sweep(clock())
+    grading.sweep(clock())
 
-    assert service.sweep(clock()) == 0
+    assert grading.sweep(clock()) == 0
 
 
 def test_handing_in_late_finishes_at_the_deadline(learner, campaign, clock):
@@ -237,7 +238,7 @@ def test_P15_two_sweepers_at_once_settle_every_overdue_attempt_once(app, home, c
         factories.attempt(someone, of)
     clock.tick(minutes=25)
 
-    settled = at_once(app, 2, lambda: service.sweep(clock()))
+    settled = at_once(app, 2, lambda: grading.sweep(clock()))
 
     assert sum(settled) == 6
     graded = db.session.scalars(db.select(Attempt.state).where(Attempt.campaign_id == of.id)).all()

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from quiz.attempts import service as attempts
 from quiz.campaigns import service
+from quiz.grading import service as grading
 from quiz.models import Campaign, RosterEntry, db
 from tests import factories
 from tests.browser import Browser
@@ -268,7 +268,7 @@ def test_a_campaign_closed_early_says_when_it_really_closed(app, province, clock
         page = Browser(app).sign_in(factories.staff("auditor", province)).get(path)
         assert '<div class="stat__n">23/11/2026' in page
     clock.tick(minutes=30)
-    attempts.sweep(clock())
+    grading.sweep(clock())
     page = Browser(app).sign_in(someone).get(f"/attempts/{attempt.id}/result")
     assert ("Ban Tổ chức đã đóng đợt thi lúc 12:05 ngày 23/11/2026" in page) == ends
     assert ("Lượt thi hết giờ lúc" in page) == (not ends)

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from quiz import create_app
-from quiz.attempts import service as attempts
+from quiz.grading import service as grading
 from quiz.leaderboards import service as leaderboards
 from quiz.models import Attempt, Save, db
 
@@ -128,7 +128,7 @@ def believe_the_last(app: Flask) -> None:
 
 def count_again(_app: Flask) -> None:
     """Let a sweep count once more what was graded before it came."""
-    sweep = attempts.sweep
+    sweep = grading.sweep
 
     def sweep_again(now: datetime) -> int:
         graded = select(Attempt.campaign_id, Attempt.person_id, Attempt.score)
@@ -137,7 +137,7 @@ def count_again(_app: Flask) -> None:
         db.session.commit()
         return sweep(now)
 
-    attempts.sweep = sweep_again
+    grading.sweep = sweep_again
 
 
 def no_sync(app: Flask) -> None:

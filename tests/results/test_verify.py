@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from quiz.attempts import service as attempts
+from quiz.grading import service as grading
 from quiz.models import Attempt, db
 from quiz.results import service
 from tests import factories
@@ -90,7 +90,7 @@ def test_an_attempt_graded_before_its_answers_were_all_given_counts_what_was_sav
     who = factories.who(attempt.person)
     answer_right(attempt, who, range(1, 4), clock(), factories.op_id)
     clock.tick(hours=1)
-    attempts.sweep(clock())
+    grading.sweep(clock())
 
     assert list(service.verify(attempt.id)) == [None]
     assert db.session.get_one(Attempt, attempt.id).score == 1_500

@@ -1,0 +1,1 @@
+"""The end of attempts: closed, graded, swept."""
