@@ -89,7 +89,10 @@ class Phone:
 
     def _hand_in(self) -> None:
         """From the paper to the check, from the check to the result; again where that failed."""
-        if self._is_on_paper():
+        if self.page.locator("#hand-in-offline[open]").count():
+            self.page.get_by_role("button", name="Nộp ngay khi có mạng").click()
+            self.page.wait_for_url("**/result*", timeout=1000 * PATIENCE)
+        elif self._is_on_paper():
             self.page.locator('button[name="then"][value="check"]:visible').first.click()
             self.page.wait_for_url("**/check")
         elif self.page.url.endswith("/check") and self.page.locator("#hand-in").count():

@@ -13,6 +13,9 @@ from tests import chromium
 from tests.browser import Browser
 
 
+PLACES = 32  # for requests at work at the same time
+
+
 @pytest.fixture(scope="session")
 def chrome():
     """One browser for all tests of this process."""
@@ -30,20 +33,29 @@ class Server:
     def __init__(self, app) -> None:
         self.app = app
         self.port = 0
+        self.places = threading.Semaphore(PLACES)
         self.start()
 
     def start(self) -> None:
         """Be reachable, at the same address as before."""
-        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        self.server = make_server("127.0.0.1", self.port, self.answer, threaded=True)
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
+    def answer(self, environ, start_response):
+        """Let the app answer."""
+        with self.places:
+            return self.app(environ, start_response)
+
     def stop(self) -> None:
-        """Refuse every connection."""
+        """Refuse every connection; return when no request is at work on the database any more."""
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+        for _ in range(PLACES):
+            assert self.places.acquire(timeout=10)
+        self.places.release(PLACES)
 
 
 @pytest.fixture

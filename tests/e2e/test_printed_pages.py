@@ -32,6 +32,7 @@ def test_every_handout_and_the_poster_fill_one_page(app, served, visit, language
     lengths = {}
     for path in ["poster", *(f"{code}/handout" for code in bank().lessons)]:
         page.goto(f"/lessons/{path}")
+        page.evaluate("document.fonts.ready.then(() => {})")  # else another font is measured
         assert page.evaluate(CUT) == [], path
         lengths[path] = page.evaluate("document.documentElement.scrollHeight") / MM
 

@@ -135,11 +135,11 @@ def test_T_L14_every_route_is_declared(app, world):
 def test_T_L14_every_page_answers_as_declared(app, world, role):
     column = site.ROLES.index(role)
     found, declared = {}, {}
+    browser = browser_of(app, world, role)
     for values, table in ((world.own, OWN), (world.foreign, FOREIGN)):
         for endpoint, address in site.addresses(app, "GET", values).items():
             if endpoint not in table:
                 continue
-            browser = browser_of(app, world, role)
             status = browser.client.get(address).status_code
             found[endpoint, address] = status
             declared[endpoint, address] = table[endpoint][column]
