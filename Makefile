@@ -5,7 +5,7 @@ BIN := .venv/bin
 STATIC := $(shell find static -name '*.css' -o -name '*.js' -o -name '*.svg')
 export FLASK_APP := quiz
 
-.PHONY: run test chaos venv tools chromium lint bench screenshots messages clean
+.PHONY: run test cover chaos venv tools chromium lint bench screenshots messages clean
 
 run: venv ## Serve the demonstration province at http://127.0.0.1:$(PORT)
 	@exec env PORT=$(PORT) $(BIN)/python -m quiz.demo
@@ -14,7 +14,10 @@ test: tools chromium ## Lint, types, and every test on SQLite and PostgreSQL
 	$(BIN)/ruff check quiz tests benchmarks
 	$(BIN)/ruff format --check quiz tests benchmarks
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --cov -q
+	$(BIN)/python -m pytest -n 2 -q
+
+cover: tools ## What of the app the tests run: one database and no browser, since tracing doubles the time
+	$(BIN)/python -m pytest -n 2 -q --cov -k "not postgresql" --ignore=tests/e2e --ignore=tests/security
 
 chaos: tools chromium ## Kills, full disks, bad networks, and bugs that must be seen; COUNT=small takes minutes
 	@$(BIN)/python -m tests.chaos.tools
