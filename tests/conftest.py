@@ -23,7 +23,7 @@ NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Vietnam
 
 
 # A disk in memory, where there is a large one: both databases sync every commit, as they must.
-SHARED = Path("/dev/shm")
+SHARED = Path("/dev/shm")  # noqa: S108
 MEMORY = SHARED if SHARED.is_dir() and shutil.disk_usage(SHARED).free > 2**30 else None
 
 # Much faster than TRUNCATE where most tables are empty; without the triggers that guard rows.

@@ -15,6 +15,11 @@ from tests.chaos.proxy import Door
 
 SAVED = re.compile(r"Đã lưu \d")
 PATIENCE = 240  # seconds for one step
+LOOK = """() => JSON.stringify({
+  network: navigator.onLine, dialogs: [...document.querySelectorAll("dialog[open]")].map(d => d.id),
+  text: document.body.innerText.replace(/\\s+/g, " ").slice(0, 300),
+  notes: [...document.querySelectorAll("main [id]:not([hidden])")].map(one => one.id).slice(0, 5),
+})"""
 
 
 class Phone:
@@ -52,7 +57,8 @@ class Phone:
             self.page.get_by_role("button", name="Bắt đầu làm bài").or_(
                 self.page.get_by_role("link", name="Làm tiếp")
             ).first.click(timeout=5_000)
-            self.page.wait_for_url("**/attempts/*", wait_until="commit")
+            # To the paper, or to the browser's own page about the network.
+            self.page.wait_for_url(re.compile("/attempts/|^chrome-error"), wait_until="commit")
         self.page.locator("html.has-script").wait_for(timeout=10_000)
 
     def _is_on_paper(self) -> bool:
@@ -91,7 +97,8 @@ class Phone:
         """From the paper to the check, from the check to the result; again where that failed."""
         if self.page.locator("#hand-in-offline[open]").count():
             self.page.get_by_role("button", name="Nộp ngay khi có mạng").click()
-            self.page.wait_for_url("**/result*", timeout=1000 * PATIENCE)
+        elif self.page.locator("#paper-not-handed-in:visible").count():
+            time.sleep(0.5)  # it hands itself in
         elif self._is_on_paper():
             self.page.locator('button[name="then"][value="check"]:visible').first.click()
             self.page.wait_for_url("**/check")
@@ -108,6 +115,12 @@ class Phone:
     def _is_over(self) -> bool:
         return "/result" in self.page.url and bool(self.page.locator("h1").count())
 
+    def _look(self) -> str:
+        """What a person would tell about a page that does not go on."""
+        with contextlib.suppress(BrowserError):
+            return self.page.evaluate(LOOK)
+        return "it does not answer"
+
     def _until(self, holds: Callable[[], bool], act: Callable[[], None]) -> None:
         """Do this until that holds; a page that did not load is asked for again."""
         deadline = time.monotonic() + PATIENCE
@@ -117,7 +130,7 @@ class Phone:
                     return
                 act()
             if time.monotonic() > deadline:
-                raise AssertionError(f"the browser is stuck at {self.page.url}")
+                raise AssertionError(f"the browser is stuck at {self.page.url}: {self._look()}")
             time.sleep(0.2)
 
 

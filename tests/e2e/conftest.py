@@ -12,7 +12,6 @@ from quiz.models import db
 from tests import chromium
 from tests.browser import Browser
 
-
 PLACES = 32  # for requests at work at the same time
 
 
