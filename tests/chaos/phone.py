@@ -15,10 +15,10 @@ from tests.chaos.proxy import Door
 
 SAVED = re.compile(r"Đã lưu \d")
 PATIENCE = 240  # seconds for one step
-LOOK = """() => JSON.stringify({
-  network: navigator.onLine, dialogs: [...document.querySelectorAll("dialog[open]")].map(d => d.id),
+LOOK = """() => ({
+  network: navigator.onLine,
+  dialogs: [...document.querySelectorAll("dialog[open]")].map(one => one.id),
   text: document.body.innerText.replace(/\\s+/g, " ").slice(0, 300),
-  notes: [...document.querySelectorAll("main [id]:not([hidden])")].map(one => one.id).slice(0, 5),
 })"""
 
 
@@ -118,7 +118,7 @@ class Phone:
     def _look(self) -> str:
         """What a person would tell about a page that does not go on."""
         with contextlib.suppress(BrowserError):
-            return self.page.evaluate(LOOK)
+            return str(self.page.evaluate(LOOK))
         return "it does not answer"
 
     def _until(self, holds: Callable[[], bool], act: Callable[[], None]) -> None:

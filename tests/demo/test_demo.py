@@ -17,7 +17,7 @@ from tests.browser import Browser
 from tests.conftest import NOON, Clock, empty, make_app
 
 SECRET = "a-secret-of-this-installation-only"
-PEOPLE = 180
+PEOPLE = 270
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_demonstration_is_the_same_each_time_on_either_database(app, tmp_pat
         db.engine.dispose()
 
     assert again == board
-    assert board.count("\n") > 40
+    assert board.count("\n") > 50
 
 
 def test_every_score_is_the_mean_of_its_responses(app):

@@ -157,7 +157,7 @@ def test_T_L5_no_sequence_of_requests_breaks_an_attempt(app, clock):
 
     Machine.app, Machine.clock = app, clock
     Machine.TestCase.settings = settings(
-        max_examples=12,
+        max_examples=25,
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
