@@ -107,6 +107,8 @@ def sqlite_folder():
 def database_app(request, sqlite_folder):
     """One migrated app per database, shared by the tests of this process."""
     if request.param == "sqlite":
+        for leftover in sqlite_folder.iterdir():  # pytest comes back to a database it has left
+            leftover.unlink()
         app = make_app(f"sqlite:///{sqlite_folder}/quiz.db")
         with app.app_context():
             db.engine.dispose()

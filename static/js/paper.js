@@ -70,7 +70,7 @@ async function run() {
     show("wait", words.saving);
     const reply = await deliver(answer);
     if (!reply) {
-      show("off", words.held.replace("{count}", waiting.size));
+      showHeld();
       for (const position of waiting.keys()) mark(position, "held");
       await pauseBeforeTry(failures++);
       continue;
@@ -120,6 +120,10 @@ function refused(reason, sentence) {
   document.getElementById(note).hidden = false;
 }
 
+function showHeld() {
+  show("off", words.held.replace("{count}", waiting.size));
+}
+
 let kind = "";
 function show(next, sentence) {
   state.className = `save save--${next}`;
@@ -152,6 +156,9 @@ function keep(section) {
   waiting.delete(answer.position);
   waiting.set(answer.position, answer);
   mark(answer.position, "held");
+  // At once, since until now the line says that all is saved.
+  if (failures) showHeld();
+  else show("wait", words.saving);
   outbox.keep(answer).then(send);
 }
 
