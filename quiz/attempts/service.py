@@ -274,10 +274,8 @@ def latest_practice(person_id: int, source: Source) -> AnyRow | None:
 
 def own_attempt(attempt_id: str, who: SignedIn) -> Attempt:
     """The person's own attempt with its campaign. Raises NotFound, also for other people's."""
-    attempt = db.session.scalar(
-        select(Attempt).where(Attempt.id == attempt_id, Attempt.person_id == who.person_id)
-    )
-    if attempt is None:
+    attempt = db.session.get(Attempt, attempt_id)  # asked twice, it is read once
+    if attempt is None or attempt.person_id != who.person_id:
         raise NotFound
     return attempt
 
@@ -393,11 +391,11 @@ def submit(attempt_id: str, who: SignedIn, *, op_id: str, now: datetime) -> None
     Raises NotFound, or OpenElsewhere while another device has it in hand.
     """
     attempt = own_attempt(attempt_id, who)
+    is_practice = attempt.practice is not None
     if attempt.state == "open":
         if accepts_saves(attempt, now) and is_elsewhere(attempt, who, now):
             raise OpenElsewhere
         grading.finish(attempt_id, attempt.deadline_at, now, op_id)
-    is_practice = attempt.practice is not None
     grading.grade(attempt_id, now)
     if is_practice:
         memory.absorb(now, who.person_id)
@@ -440,7 +438,8 @@ def _new_attempt(
 
 def _insert(attempt: Attempt) -> str:
     """Insert the attempt; when another request was quicker, its attempt is the one."""
-    who, campaign, practice = attempt.person_id, attempt.campaign_id, attempt.practice
+    own, who = attempt.id, attempt.person_id
+    campaign, practice = attempt.campaign_id, attempt.practice
     db.session.add(attempt)
     try:
         db.session.commit()
@@ -456,7 +455,7 @@ def _insert(attempt: Attempt) -> str:
         if existing is None:
             raise NoAttemptLeft from None
         return existing
-    return attempt.id
+    return own
 
 
 def _pools(bank: Bank, topics: Sequence[str]) -> dict[str, tuple[Item, ...]]:
@@ -470,7 +469,8 @@ def _seen_items(*of: ColumnElement[bool]) -> set[str]:
 
 
 def _on_roster(campaign_id: int, person_id: int) -> bool:
-    return db.session.get(RosterEntry, (campaign_id, person_id)) is not None
+    entry = select(RosterEntry.person_id).filter_by(campaign_id=campaign_id, person_id=person_id)
+    return db.session.scalar(entry) is not None
 
 
 def _extra_time_percent(person_id: int) -> int:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_login import current_user
 
 from quiz.campaigns import service as campaigns
@@ -14,6 +13,7 @@ from quiz.web.clock import now
 from quiz.web.formatting import grouped, long_date, points
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
+from quiz.web.languages import speaking
 
 bp = Blueprint("certificates", __name__)
 
@@ -56,7 +56,7 @@ def pdf(certificate_code: str) -> ResponseReturnValue:
 
 
 def _printed(found: Certificate) -> printing.Printed:
-    with force_locale("vi"):
+    with speaking("vi"):
         return printing.Printed(
             issuer=found.issuer_name,
             full_name=found.full_name,

@@ -48,6 +48,7 @@ def draw(
         topic: [item for item in lessons[topic] if item.kind in blueprint.kinds]
         for topic in blueprint.topics
     }
+    topic_of = {item.code: topic for topic, pool in pools.items() for item in pool}
     rivals = _rivals(item for pool in pools.values() for item in pool)
     wanted = shares(blueprint.difficulties or {}, blueprint.size)
     drawn: list[Item] = []
@@ -75,8 +76,8 @@ def draw(
         if wanted:
             wanted[best.difficulty] -= 1
         out = rivals.get(best.code, set()) | {best.code}
-        for code, pool in pools.items():
-            pools[code] = [item for item in pool if item.code not in out]
+        for touched in {topic_of[code] for code in out if code in topic_of}:
+            pools[touched] = [item for item in pools[touched] if item.code not in out]
     rng.shuffle(drawn)
     return drawn
 

@@ -1,15 +1,15 @@
 """The agency index, ranks and ties: exact fractions, rounded half up once, at the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
+from typing import NamedTuple
 
 from quiz.domain.scoring import half_up, half_up_ratio
 
 
-@dataclass(frozen=True)
-class AgencyResult:
+class AgencyResult(NamedTuple):
     """What an agency's people did. Scores are best scores in hundredths of a point."""
 
     code: str
@@ -133,8 +133,7 @@ def with_one_more(
     if place is None or results[place].participants >= results[place].headcount:
         return None
     before = results[place]
-    after = replace(
-        before,
+    after = before._replace(
         participants=before.participants + 1,
         score_sum=before.score_sum + score,
         passed=before.passed + int(passes),

@@ -75,7 +75,13 @@ def replayed(entry: Entry) -> Saved | None:
 
 def in_force(attempt_id: str) -> dict[int, AnyRow]:
     """Per position the latest entry that is not stale, with its answer, time and confidence."""
-    return {row.position: row for row in db.session.execute(entries(Save.attempt_id == attempt_id))}
+    # Who keeps changing an answer makes the journal long, but not the reading of it.
+    latest = (
+        select(func.max(Save.id))
+        .where(Save.attempt_id == attempt_id, Save.is_stale.is_(False))
+        .group_by(Save.position)
+    )
+    return {row.position: row for row in db.session.execute(entries(Save.id.in_(latest)))}
 
 
 def entries(*which: ColumnElement[bool]) -> Any:

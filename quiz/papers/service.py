@@ -1,7 +1,6 @@
 """The items that attempts saw, exactly as they saw them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -18,7 +17,7 @@ _items: dict[str, Item] = {}  # by digest: a version never changes, so no entry 
 def freeze(items: Sequence[Item], rng: Random, now: datetime) -> list[dict[str, Any]]:
     """The paper of these items for one attempt; their versions are kept. The caller commits."""
     _keep_versions(items, now)
-    return [asdict(lay_out(item, rng)) for item in items]
+    return [dict(vars(lay_out(item, rng))) for item in items]
 
 
 def positions(paper: Sequence[Mapping[str, Any]]) -> list[Position]:

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import nh3
 from flask import Flask
-from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from quiz.domain.bank import Lesson, Path, Source, Stage, anchor
 from quiz.domain.days import VIETNAM
 from quiz.domain.scoring import half_up
+from quiz.web.languages import language
 
 KIND_NAMES = {
     "single": _("Chọn một"),
@@ -79,7 +80,7 @@ def init_app(app: Flask) -> None:
 
 
 def _decimal(text: str) -> str:
-    return text if str(get_locale()) == "en" else text.replace(".", ",")
+    return text if language() == "en" else text.replace(".", ",")
 
 
 def points(hundredths: int) -> str:
@@ -103,7 +104,7 @@ def percent(share: Fraction | None) -> str:
 def number(value: int) -> str:
     """1234 as "1.234" (English: "1,234")."""
     grouped = f"{value:,}"
-    return grouped if str(get_locale()) == "en" else grouped.replace(",", ".")
+    return grouped if language() == "en" else grouped.replace(",", ".")
 
 
 def date(value: datetime) -> str:
@@ -113,7 +114,7 @@ def date(value: datetime) -> str:
 
 def long_date(value: datetime) -> str:
     """05 tháng 12 năm 2026, as documents say it (English: 05/12/2026), in Vietnam."""
-    if str(get_locale()) == "en":
+    if language() == "en":
         return date(value)
     return value.astimezone(VIETNAM).strftime("%d tháng %m năm %Y")
 
@@ -135,7 +136,7 @@ def seconds_time(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """11:05 ngày 23/11/2026 (English: 11:05, 23/11/2026)."""
-    joint = ", " if str(get_locale()) == "en" else " ngày "
+    joint = ", " if language() == "en" else " ngày "
     return f"{time(value)}{joint}{date(value)}"
 
 
@@ -157,13 +158,13 @@ def mark(value: Fraction) -> str:
 
 def said(lesson: Lesson, part: str) -> str:
     """A part of a lesson (its name, heading, it or dx) in the language of the page."""
-    spoken = lesson.english if str(get_locale()) == "en" else lesson
+    spoken = lesson.english if language() == "en" else lesson
     return str(getattr(spoken, part))
 
 
 def named(part: Path | Stage) -> str:
     """The name of a path, or of a stage of one, in the language of the page."""
-    if str(get_locale()) != "en":
+    if language() != "en":
         return part.name
     return part.english_name if isinstance(part, Path) else part.english
 

@@ -1,19 +1,26 @@
 """Vietnamese first, English second: the visitor's cookie decides, never the network."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
-from flask import Flask, request
-from flask_babel import Babel, get_locale, get_translations, ngettext
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, force_locale, get_translations, ngettext
 from markupsafe import Markup
 from werkzeug import Response
 
 LANGUAGES = ("vi", "en")
 THEMES = ("light", "dark")
 
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
+
 
 def init_app(app: Flask) -> None:
     """Choose the language and the theme of each page."""
     Babel(app, locale_selector=chosen_language)
+    app.before_request(_listen)
+    app.teardown_request(_forget)
     # A paper says some hundred sentences, and Jinja's own way costs several times as much.
     app.jinja_env.globals.update(_=said, ngettext=said_of_many)
     app.context_processor(
@@ -23,6 +30,14 @@ def init_app(app: Flask) -> None:
             "demo": app.config["DEMO"],
         }
     )
+
+
+def _listen() -> None:
+    _spoken.set(chosen_language())
+
+
+def _forget(_error: BaseException | None) -> None:
+    _spoken.set("")
 
 
 def said(message: str, **places: object) -> Markup:
@@ -43,14 +58,24 @@ def _catalogued(_language: str, message: str) -> Markup:
 
 
 def language() -> str:
-    """The language of the page: "vi" or "en"."""
-    locale = get_locale()
-    return locale.language if locale else "vi"
+    """The language of the page, "vi" or "en": asked some hundred times a page."""
+    return _spoken.get() or chosen_language()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak this language, whatever that of the page is."""
+    token = _spoken.set(language)
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        _spoken.reset(token)
 
 
 def chosen_language() -> str:
     """The language asked for, or Vietnamese."""
-    asked = request.cookies.get("language", "")
+    asked = request.cookies.get("language", "") if has_request_context() else ""
     return asked if asked in LANGUAGES else "vi"
 
 

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 
 from quiz.domain.names import staff_code_key
@@ -41,7 +41,7 @@ def guessing(view: View) -> View:
         (FAILURES_PER_NETWORK, network),
     ):
         guarded = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=failed)(guarded)
-    return cast(View, guarded)
+    return cast(View, _marked(guarded))
 
 
 def guessing_addresses(view: View) -> View:
@@ -49,7 +49,7 @@ def guessing_addresses(view: View) -> View:
     guarded = limiter.limit(
         FAILURES_PER_NETWORK, key_func=network, methods=["GET", "HEAD"], deduct_when=missed
     )(view)
-    return cast(View, guarded)
+    return cast(View, _marked(guarded))
 
 
 def missed(response: Response) -> bool:
@@ -65,3 +65,15 @@ def failed(response: Response) -> bool:
 def init_app(app: Flask) -> None:
     """Count failures in RATELIMIT_STORAGE_URI."""
     limiter.init_app(app)
+
+
+@limiter.request_filter
+def has_no_limit() -> bool:
+    """Whether the page asks for no limit: finding that out is dear, and most do not."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return not getattr(view, "is_limited", False)
+
+
+def _marked(view: Callable[..., Any]) -> Callable[..., Any]:
+    view.__dict__["is_limited"] = True
+    return view
