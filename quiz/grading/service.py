@@ -1,10 +1,11 @@
 """The end of an attempt: it is closed once, and graded once, by whoever comes first."""
 
-import random
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 
 from quiz.audit import service as audit
 from quiz.domain import scheduling
@@ -12,8 +13,30 @@ from quiz.domain.practice import is_checked_at_once
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
 from quiz.leaderboards import service as leaderboards
-from quiz.models import Attempt, Response, db
+from quiz.leaderboards.service import Result
+from quiz.models import AnyRow, Attempt, Response, db
 from quiz.papers import service as papers
+
+BATCH = 50  # attempts that a sweep grades at once: others wait for a few hundredths of a second
+
+_SUBMITTED = select(
+    Attempt.id,
+    Attempt.paper,
+    Attempt.person_id,
+    Attempt.campaign_id,
+    Attempt.practice,
+    Attempt.finished_at,
+).where(Attempt.state == "submitted")
+_GRADED = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("of"), Attempt.state == "submitted")
+    .values(
+        state="graded",
+        graded_at=bindparam("at"),
+        score=bindparam("points"),
+        remembered_at=bindparam("learnt_at"),
+    )
+)
 
 
 def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str | None) -> None:
@@ -32,65 +55,13 @@ def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str
 
 def grade(attempt_id: str, now: datetime) -> bool:
     """Mark a submitted attempt, and keep the board, in one transaction. False if it was done."""
-    attempt = db.session.execute(
-        select(
-            Attempt.paper,
-            Attempt.person_id,
-            Attempt.campaign_id,
-            Attempt.practice,
-            Attempt.finished_at,
-        )
-        .where(Attempt.id == attempt_id, Attempt.state == "submitted")
-        .with_for_update()
-    ).first()
-    if attempt is None:
-        db.session.rollback()
-        return False
-    in_force = journal.in_force(attempt_id)
-    marks: list[Fraction] = []
-    responses = []
-    places = papers.positions(attempt.paper)
-    papers.load([place.version for place in places])
-    for number, place in enumerate(places, start=1):
-        kept = in_force.get(number)
-        answer = kept.answer if kept else None
-        worth = mark(papers.item(place.version), answer)
-        marks.append(worth)
-        responses.append(
-            {
-                "attempt_id": attempt_id,
-                "position": number,
-                "version": place.version,
-                "item_code": place.item,
-                "answer": answer,
-                "confidence": kept.confidence if kept else None,
-                "mark_numerator": worth.numerator,
-                "mark_denominator": worth.denominator,
-            }
-        )
-    points = score(marks)
-    past_the_orm = db.session.connection()  # which would double the cost of a sweep
-    past_the_orm.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state == "submitted")
-        .values(
-            state="graded",
-            graded_at=now,
-            score=points,
-            remembered_at=now if is_checked_at_once(attempt.practice) else None,
-        )
-    )
-    past_the_orm.execute(insert(Response), responses)
-    if attempt.campaign_id is not None:
-        leaderboards.record(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
-    db.session.commit()
-    return True
+    return _grade(_SUBMITTED.where(Attempt.id == attempt_id).with_for_update(), now) == 1
 
 
 def sweep(now: datetime) -> int:
     """End every overdue attempt and grade what is saved; returns how many.
 
-    Two sweepers at once do no harm: each transition has one winner.
+    Two sweepers at once do no harm: each attempt is graded by the one that locks it first.
     """
     overdue = (
         select(Attempt.id)
@@ -104,10 +75,53 @@ def sweep(now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
-    submitted = list(db.session.scalars(select(Attempt.id).where(Attempt.state == "submitted")))
+    some, settled = _SUBMITTED.limit(BATCH).with_for_update(skip_locked=True), 0
+    while graded := _grade(some, now):
+        settled += graded
+    return settled
+
+
+def _grade(which: Select[Any], now: datetime) -> int:
+    """Mark these attempts, locked here, and keep the boards; returns how many there were."""
+    attempts = db.session.execute(which).all()
+    in_force = journal.in_force_in([attempt.id for attempt in attempts])
+    papers.load({place["version"] for attempt in attempts for place in attempt.paper})
+    graded, responses, results = [], [], []
+    for attempt in attempts:
+        marked = list(_responses(attempt, in_force[attempt.id]))
+        points = score([Fraction(one["mark_numerator"], one["mark_denominator"]) for one in marked])
+        learnt_at = now if is_checked_at_once(attempt.practice) else None
+        graded.append({"of": attempt.id, "points": points, "at": now, "learnt_at": learnt_at})
+        responses += marked
+        if attempt.campaign_id is not None:
+            results.append(
+                Result(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
+            )
+    if attempts:
+        past_the_orm = db.session.connection()  # which would double the cost of a sweep
+        past_the_orm.execute(_GRADED, graded)
+        past_the_orm.execute(insert(Response), responses)
+        leaderboards.record(results)
     db.session.commit()
-    random.shuffle(submitted)  # so that two sweepers seldom wait for each other
-    return sum(grade(attempt_id, now) for attempt_id in submitted)
+    return len(attempts)
+
+
+def _responses(attempt: AnyRow, in_force: Mapping[int, AnyRow]) -> Iterator[dict[str, Any]]:
+    """The rows of what was answered, each with its mark."""
+    for number, place in enumerate(attempt.paper, start=1):
+        kept = in_force.get(number)
+        answer = kept.answer if kept else None
+        worth = mark(papers.item(place["version"]), answer)
+        yield {
+            "attempt_id": attempt.id,
+            "position": number,
+            "version": place["version"],
+            "item_code": place["item"],
+            "answer": answer,
+            "confidence": kept.confidence if kept else None,
+            "mark_numerator": worth.numerator,
+            "mark_denominator": worth.denominator,
+        }
 
 
 def note_clock_step(seconds: float, now: datetime) -> None:

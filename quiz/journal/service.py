@@ -1,6 +1,6 @@
 """Writing and reading the journal. It is the truth of an attempt; all else is projected from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -75,13 +75,15 @@ def replayed(entry: Entry) -> Saved | None:
 
 def in_force(attempt_id: str) -> dict[int, AnyRow]:
     """Per position the latest entry that is not stale, with its answer, time and confidence."""
-    # Who keeps changing an answer makes the journal long, but not the reading of it.
-    latest = (
-        select(func.max(Save.id))
-        .where(Save.attempt_id == attempt_id, Save.is_stale.is_(False))
-        .group_by(Save.position)
-    )
-    return {row.position: row for row in db.session.execute(entries(Save.id.in_(latest)))}
+    return in_force_in([attempt_id])[attempt_id]
+
+
+def in_force_in(attempt_ids: Sequence[str]) -> dict[str, dict[int, AnyRow]]:
+    """The same of several attempts, each of which is in the answer."""
+    found: dict[str, dict[int, AnyRow]] = {attempt_id: {} for attempt_id in attempt_ids}
+    for row in db.session.execute(_in_force(), {"attempt_ids": attempt_ids}):
+        found[row.attempt_id][row.position] = row
+    return found
 
 
 def entries(*which: ColumnElement[bool]) -> Any:
@@ -146,6 +148,19 @@ def refusals(attempt_id: str) -> Iterable[RefusedSave]:
     return db.session.scalars(
         select(RefusedSave).where(RefusedSave.attempt_id == attempt_id).order_by(RefusedSave.id)
     )
+
+
+@lru_cache(maxsize=1)
+def _in_force() -> Any:
+    # Who keeps changing an answer makes the journal long, but not the reading of it.
+    latest = (
+        select(func.max(Save.id))
+        .where(
+            Save.attempt_id.in_(bindparam("attempt_ids", expanding=True)), Save.is_stale.is_(False)
+        )
+        .group_by(Save.attempt_id, Save.position)
+    )
+    return entries(Save.id.in_(latest))
 
 
 @lru_cache(maxsize=2)

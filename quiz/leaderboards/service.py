@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 
 from quiz.domain.errors import NotFound
 from quiz.domain.ranking import (
@@ -30,61 +31,129 @@ from quiz.models import (
     RosterEntry,
     Standing,
     db,
+    insert_new,
+)
+
+Keys = tuple[int, int]  # a campaign, and a person or an agency
+
+_ENTRIES = (
+    select(
+        RosterEntry.campaign_id,
+        RosterEntry.person_id,
+        RosterEntry.agency_id,
+        Campaign.pass_mark,
+    )
+    .join(Campaign, Campaign.id == RosterEntry.campaign_id)
+    .where(
+        tuple_(RosterEntry.campaign_id, RosterEntry.person_id).in_(
+            bindparam("keys", expanding=True)
+        ),
+        RosterEntry.excused_reason.is_(None),
+    )
+    .order_by(RosterEntry.campaign_id, RosterEntry.person_id)
+    .with_for_update(of=RosterEntry)
+)
+_STANDINGS = select(Standing.__table__).where(
+    tuple_(Standing.campaign_id, Standing.person_id).in_(bindparam("keys", expanding=True))
+)
+_GAIN = (
+    update(AgencyStanding)
+    .where(
+        AgencyStanding.campaign_id == bindparam("of_campaign"),
+        AgencyStanding.agency_id == bindparam("of_agency"),
+    )
+    .values(
+        {
+            name: AgencyStanding.__table__.c[name] + bindparam(name)
+            for name in ("participants", "score_sum", "passed")
+        }
+    )
 )
 
 
-def record(campaign_id: int, person_id: int, score: int, finished_at: datetime) -> None:
-    """Let a graded attempt count (score in hundredths of a point). The caller commits.
+@dataclass(frozen=True)
+class Result:
+    """A graded attempt (score in hundredths of a point)."""
+
+    campaign_id: int
+    person_id: int
+    score: int
+    finished_at: datetime
+
+
+def record(results: Sequence[Result]) -> None:
+    """Let graded attempts count. The caller commits.
 
     Only people on the roster who are not excused count; the best attempt does.
     """
-    # Locking the roster entry puts two attempts of one person in line.
-    entry = db.session.execute(
-        select(RosterEntry.agency_id, Campaign.pass_mark)
-        .join(Campaign, Campaign.id == RosterEntry.campaign_id)
-        .where(
-            RosterEntry.campaign_id == campaign_id,
-            RosterEntry.person_id == person_id,
-            RosterEntry.excused_reason.is_(None),
-        )
-        .with_for_update(of=RosterEntry)
-    ).first()
-    if entry is None:
-        return
-    standing = db.session.get(Standing, (campaign_id, person_id))
-    before = standing.best_score if standing else 0
-    if standing is None:
-        db.session.add(
-            Standing(
-                campaign_id=campaign_id,
-                person_id=person_id,
-                agency_id=entry.agency_id,
-                best_score=score,
-                attempts=1,
-                finished_at=finished_at,
-            )
-        )
-    else:
-        standing.attempts += 1
-        # Attempts may be graded in any order; the earliest of equals is the one that counts.
-        if (-score, finished_at) < (-before, standing.finished_at):
-            standing.best_score, standing.finished_at = score, finished_at
-    needed = entry.pass_mark * 100
-    best = max(before, score)
-    gains = {
-        "participants": int(standing is None),
-        "score_sum": best - before,
-        "passed": int(best >= needed) - int(standing is not None and before >= needed),
+    keys = sorted({(result.campaign_id, result.person_id) for result in results})
+    # Locking the roster entries, in one order, puts two attempts of one person in line.
+    entries = {
+        (entry.campaign_id, entry.person_id): entry
+        for entry in db.session.execute(_ENTRIES, {"keys": keys})
     }
-    if any(gains.values()):
-        db.session.execute(
-            update(AgencyStanding)
-            .where(
-                AgencyStanding.campaign_id == campaign_id,
-                AgencyStanding.agency_id == entry.agency_id,
-            )
-            .values({name: getattr(AgencyStanding, name) + gain for name, gain in gains.items()})
+    standings = {
+        (row.campaign_id, row.person_id): row._asdict()
+        for row in db.session.execute(_STANDINGS, {"keys": keys})
+    }
+    changed: dict[Keys, dict[str, Any]] = {}
+    sums: defaultdict[Keys, Counter[str]] = defaultdict(Counter)
+    for result in results:
+        key = (result.campaign_id, result.person_id)
+        entry = entries.get(key)
+        if entry is None:
+            continue
+        before = standings.get(key)
+        now = standings[key] = changed[key] = _with(before, result, entry.agency_id)
+        needed, best = entry.pass_mark * 100, before["best_score"] if before else 0
+        sums[result.campaign_id, entry.agency_id].update(
+            participants=int(before is None),
+            score_sum=now["best_score"] - best,
+            passed=int(now["best_score"] >= needed) - int(before is not None and best >= needed),
         )
+    _keep(list(changed.values()), sums)
+
+
+def _with(before: Mapping[str, Any] | None, result: Result, agency_id: int) -> dict[str, Any]:
+    """What a person's standing is after this result."""
+    best, attempts = (result.score, result.finished_at), 1
+    if before is not None:
+        # Attempts may be graded in any order; the earliest of equals is the one that counts.
+        best = min((before["best_score"], before["finished_at"]), best, key=_merit)
+        attempts += before["attempts"]
+    return {
+        "campaign_id": result.campaign_id,
+        "person_id": result.person_id,
+        "agency_id": agency_id,
+        "best_score": best[0],
+        "finished_at": best[1],
+        "attempts": attempts,
+    }
+
+
+def _merit(result: tuple[int, datetime]) -> tuple[int, datetime]:
+    """Sorts better results first."""
+    return -result[0], result[1]
+
+
+def _keep(standings: list[dict[str, Any]], sums: Mapping[Keys, Counter[str]]) -> None:
+    past_the_orm = db.session.connection()
+    if standings:
+        insert, kept = insert_new(Standing), ("best_score", "finished_at", "attempts")
+        past_the_orm.execute(
+            insert.on_conflict_do_update(
+                index_elements=[Standing.campaign_id, Standing.person_id],
+                set_={name: insert.excluded[name] for name in kept},
+            ),
+            standings,
+        )
+    gains = [
+        {"of_campaign": campaign_id, "of_agency": agency_id, **gain}
+        for (campaign_id, agency_id), gain in sorted(sums.items())  # one order: no deadlock
+        if any(gain.values())
+    ]
+    if gains:
+        past_the_orm.execute(_GAIN, gains)
 
 
 @dataclass(frozen=True)
@@ -271,9 +340,6 @@ def export_csv(campaign_code: str) -> str:
             ]
         )
     return out.getvalue()
-
-
-Keys = tuple[int, int]
 
 
 def _best_results(campaign_id: int) -> dict[Keys, dict[str, object]]:

@@ -1,6 +1,6 @@
 """The items that attempts saw, exactly as they saw them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -38,7 +38,7 @@ def item(version: str) -> Item:
     return _items[version]
 
 
-def load(versions: Sequence[str]) -> None:
+def load(versions: Iterable[str]) -> None:
     """Read the versions that this process has not met yet, in one statement."""
     missing = [version for version in versions if version not in _items]
     if missing:

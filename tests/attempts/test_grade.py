@@ -9,6 +9,8 @@ from quiz.attempts import service
 from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.journal.service import Entry
+from quiz.leaderboards import service as leaderboards
+from quiz.leaderboards.service import Result
 from quiz.models import AgencyStanding, Attempt, Response, Standing, db
 from tests import factories
 from tests.answers import answer_right, place, position_of
@@ -104,6 +106,37 @@ def test_the_sweeper_leaves_the_grace_alone(learner, campaign, clock):
     clock.tick(minutes=20, seconds=30)
 
     assert grading.sweep(clock()) == 0
+
+
+def test_a_sweep_of_many_attempts_counts_each_where_it_belongs(home, clock):
+    office = factories.agency(parent=home)
+    agencies = [home, office] * (grading.BATCH // 4 + 1)
+    people = [factories.person(at=agency) for agency in agencies]
+    campaigns = [factories.campaign(home) for _ in range(2)]
+    for person in people:
+        for campaign in campaigns:
+            factories.attempt(person, campaign)
+    clock.tick(hours=1)
+
+    assert grading.sweep(clock()) == 2 * len(people) > grading.BATCH
+
+    for campaign in campaigns:
+        for agency in (home, office):
+            assert agency_standing(campaign, agency).participants == len(people) // 2
+    assert leaderboards.rebuild() == 0
+
+
+def test_several_attempts_of_one_person_recorded_at_once_are_all_counted(learner, campaign, clock):
+    leaderboards.record(
+        [
+            Result(campaign.id, learner.id, points, finished_at=clock())
+            for points in (6_000, 8_000, 7_000)
+        ]
+    )
+    db.session.commit()
+
+    standing = db.session.get_one(Standing, (campaign.id, learner.id))
+    assert (standing.best_score, standing.attempts) == (8_000, 3)
 
 
 def test_sweeping_twice_changes_nothing_more(learner, campaign, clock):

@@ -20,6 +20,7 @@ from sqlalchemy import event, select
 from quiz import create_app
 from quiz.grading import service as grading
 from quiz.leaderboards import service as leaderboards
+from quiz.leaderboards.service import Result
 from quiz.models import Attempt, Save, db
 
 Environ = dict[str, Any]
@@ -132,8 +133,8 @@ def count_again(_app: Flask) -> None:
 
     def sweep_again(now: datetime) -> int:
         graded = select(Attempt.campaign_id, Attempt.person_id, Attempt.score)
-        for row in db.session.execute(graded.where(Attempt.state == "graded")).all():
-            leaderboards.record(row.campaign_id, row.person_id, row.score, now)
+        rows = db.session.execute(graded.where(Attempt.state == "graded")).all()
+        leaderboards.record([Result(*row, finished_at=now) for row in rows])
         db.session.commit()
         return sweep(now)
 

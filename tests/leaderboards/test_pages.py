@@ -235,8 +235,8 @@ def test_grading_in_any_order_keeps_the_earliest_of_equal_attempts(province, com
     campaign = factories.campaign(province)
     late, early = now + timedelta(hours=2), now + timedelta(hours=1)
 
-    service.record(campaign.id, learner.id, 6_000, late)
-    service.record(campaign.id, learner.id, 6_000, early)
+    service.record([service.Result(campaign.id, learner.id, 6_000, late)])
+    service.record([service.Result(campaign.id, learner.id, 6_000, early)])
     db.session.commit()
 
     standing = db.session.scalars(db.select(Standing)).one()
