@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import create_engine, insert, text
 
 from quiz import create_app
-from quiz.accounts.service import hash_password
 from quiz.campaigns import service as campaigns
 from quiz.config import settings_from
 from quiz.models import Agency, Campaign, Person, Posting, SignIn, db
+from quiz.passwords import service as passwords
 from quiz.web.bank import bank
 
 AGENCIES, PEOPLE = 300, 30_000
@@ -43,7 +43,7 @@ def province(url: str, agencies: int = AGENCIES, people: int = PEOPLE) -> Flask:
             for n in range(agencies)
         ]
         db.session.execute(insert(Agency), [{**place, "opened_on": now.date()} for place in places])
-        password = hash_password(PASSWORD)
+        password = passwords.hashed(PASSWORD)
         everybody = [
             {
                 "staff_code": f"B{n}",

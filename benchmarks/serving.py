@@ -74,7 +74,7 @@ def served(module: str, workers: int = 1, **environ: str) -> Iterator[Cpu]:
     """The app of this module under gunicorn, as the README deploys it; gives its CPU."""
     command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{PORT}"]
     process = subprocess.Popen(
-        [*command, "--workers", str(workers), "--threads", "4", "--log-level", "error"],
+        [*command, "--workers", str(workers), "--threads", "16", "--log-level", "error"],
         cwd=ROOT,
         env={**os.environ, **environ},
     )

@@ -96,11 +96,12 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _engine_options(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """SQLite by the library that has the WAL repair; a pool that waits but a while."""
+    """A connection for each thread, and not too long a wait; SQLite with the WAL repair."""
+    pool = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
     if settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
         try:
             import pysqlite3
         except ImportError:  # not on Linux: Python's own library, checked at every connect
-            return {}
-        return {"module": pysqlite3}
-    return {"pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+            return pool
+        return {**pool, "module": pysqlite3}
+    return pool

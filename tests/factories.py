@@ -25,6 +25,7 @@ from quiz.models import (
     RoleGrant,
     db,
 )
+from quiz.passwords import service as passwords
 from quiz.web.bank import bank
 from quiz.web.clock import now
 
@@ -64,7 +65,7 @@ def person(
         full_name=full_name,
         sort_key=names.sort_key(full_name),
         folded_name=names.fold(full_name),
-        password_hash=accounts.hash_password(password) if password else None,
+        password_hash=passwords.hashed(password) if password else None,
         is_ranked=is_ranked,
         pseudonym=f"Công chức {number:05d}",
         created_at=now(),

@@ -43,7 +43,7 @@ def main() -> None:
         for command in (["init"], ["demo", "load"]):
             flask = [sys.executable, "-m", "flask", "--app", "quiz", *command]
             subprocess.run(flask, check=True, env=environ, cwd=ROOT)
-        serve = [sys.executable, "-m", "gunicorn", "quiz:create_app()", "--threads", "4"]
+        serve = [sys.executable, "-m", "gunicorn", "quiz:create_app()", "--threads", "16"]
         server = subprocess.Popen([*serve, "--bind", ADDRESS[7:]], env=environ, cwd=ROOT)
         try:
             _wait()

@@ -21,6 +21,7 @@ from quiz.accounts.forms import FirstSignInForm, PasswordForm, SignInForm
 from quiz.domain.errors import Refused
 from quiz.item_reports import service as item_reports
 from quiz.models import Person, db
+from quiz.passwords.service import ManySignIns
 from quiz.web import limits
 from quiz.web.clock import now
 from quiz.web.forms import BaseForm
@@ -42,7 +43,7 @@ def sign_in() -> ResponseReturnValue:
     if form.accepted():
         try:
             token = service.sign_in(form.staff_code.data, form.password.data, now())
-        except service.WrongCredentials as refusal:
+        except (service.WrongCredentials, ManySignIns) as refusal:
             return _refused(form, refusal, "accounts/sign_in.html")
         _remember_token(token)
         return redirect(safe_next(form.next.data))
@@ -82,7 +83,7 @@ def set_password() -> ResponseReturnValue:
     if form.accepted():
         try:
             service.choose_password(me(), form.password.data, now())
-        except service.WeakPassword as refusal:
+        except (service.WeakPassword, ManySignIns) as refusal:
             return _refused(form, refusal, "accounts/set_password.html")
         flash(gettext("Đã lưu mật khẩu mới. Các phiên đăng nhập khác đã được kết thúc."))
         return redirect(url_for("home.index"))
@@ -164,4 +165,7 @@ def _page(form: BaseForm, template: str) -> ResponseReturnValue:
 
 def _refused(form: BaseForm, refusal: Refused, template: str) -> ResponseReturnValue:
     form.form_errors.append(refusal.sentence(gettext))
-    return make_response(render_template(template, form=form), refusal.status)
+    response = make_response(render_template(template, form=form), refusal.status)
+    if isinstance(refusal, ManySignIns):
+        response.headers["Retry-After"] = "5"
+    return response

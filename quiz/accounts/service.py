@@ -1,15 +1,11 @@
 """Signing in and out, one-time codes, roles, and which agencies a role reaches."""
 
 import hashlib
-import os
 import secrets
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import aliased
 
@@ -18,6 +14,7 @@ from quiz.config import INVITATION_MINUTES, ONE_TIME_CODE_DAYS, SIGN_IN_HOURS
 from quiz.domain.errors import N_, Refused
 from quiz.domain.names import compose, fold, sort_key, staff_code_key
 from quiz.models import Agency, AnySelect, OneTimeCode, Person, Posting, RoleGrant, SignIn, db
+from quiz.passwords import service as passwords
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 CODE_LENGTH = 10  # 50 bits
@@ -25,11 +22,6 @@ PASSWORD_LENGTH = 10
 REVIEWERS = ("trainer", "organiser", "auditor")
 PARTICIPATION_READERS = ("coordinator", "organiser", "auditor")
 LAST_SEEN_STEP = timedelta(minutes=10)
-
-# OWASP's minimum for Argon2id; the library's default costs seven times the CPU.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-# No more hashes at once than cores, so that a sign-in storm leaves room for saves.
-_hashing = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 class WrongCredentials(Refused):
@@ -108,19 +100,17 @@ class SignedIn:
 
 
 def sign_in(staff_code: str, password: str, now: datetime) -> str:
-    """Begin a session and return its token. Raises WrongCredentials."""
+    """Begin a session and return its token. Raises WrongCredentials or ManySignIns."""
     person = _person(staff_code)
-    known = person is not None and person.is_active and person.password_hash is not None
-    # Hash in any case: the time must not tell whether the account exists.
-    stored = person.password_hash if person is not None and known else _dummy_hash()
+    stored = person.password_hash if person is not None and person.is_active else None
     db.session.rollback()  # no transaction stays open while the CPU hashes
-    if not _verify(stored or "", password) or not known:
+    if not passwords.matches(stored, password):
         raise WrongCredentials
     person = _person(staff_code)
     if person is None or not person.is_active or person.password_hash != stored:
         raise WrongCredentials
-    if _hasher.check_needs_rehash(person.password_hash or ""):
-        person.password_hash = hash_password(password)
+    if passwords.is_outdated(person.password_hash or ""):
+        person.password_hash = passwords.hashed(password)
     return _begin(person.id, now)
 
 
@@ -148,7 +138,7 @@ def choose_password(who: SignedIn, password: str, now: datetime) -> None:
     """Set the password; every other session of the person ends."""
     person = db.session.get_one(Person, who.person_id)
     check_password(password, person)
-    hashed = hash_password(password)
+    hashed = passwords.hashed(password)
     person.password_hash = hashed
     _end(SignIn.person_id == who.person_id, SignIn.id != who.sign_in_id, now=now)
     audit.record("password chosen", "person", person.id, now=now, person_id=person.id)
@@ -309,12 +299,6 @@ def new_pseudonym() -> str:
     return "Công chức " + "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
 
 
-def hash_password(password: str) -> str:
-    """Argon2id."""
-    with _hashing:
-        return _hasher.hash(password)
-
-
 def agencies_below(person_id: int, *roles: str) -> Select[int]:
     """The ids of all agencies that these roles of a person reach: the one scope of staff pages."""
     reached = (
@@ -411,16 +395,3 @@ def tidy(code: str) -> str:
 def _hash(secret: str) -> str:
     """Secrets here are long and random: a fast hash is enough, and a slow one would cost."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _verify(stored: str, password: str) -> bool:
-    with _hashing:
-        try:
-            return _hasher.verify(stored, password)
-        except (VerifyMismatchError, InvalidHashError):
-            return False
-
-
-@lru_cache(maxsize=1)
-def _dummy_hash() -> str:
-    return hash_password(secrets.token_urlsafe(12))

@@ -39,7 +39,7 @@ def _run() -> None:
     sweep = [*flask, "sweep", "--every", SWEEP_SECONDS]
     serve = [
         *[sys.executable, "-m", "gunicorn", "quiz:create_app()"],
-        *["--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4"],
+        *["--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "16"],
         *["--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"],  # noqa: S108
         *["--log-level", "warning"],
     ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from quiz.accounts.service import CODE_ALPHABET, hash_password
+from quiz.accounts.service import CODE_ALPHABET
 from quiz.campaigns import service as campaigns
 from quiz.config import COURSE_TEST_SIZE
 from quiz.demo import units
@@ -44,6 +44,7 @@ from quiz.models import (
     Save,
     db,
 )
+from quiz.passwords import service as passwords
 from quiz.practice.service import COURSE_DIFFICULTIES
 
 SEED = 1709
@@ -206,7 +207,7 @@ def _staff(agencies: dict[str, int], secret_key: str, now: datetime) -> None:
     for role, code, name, place, over in ACCOUNTS:
         is_ranked = role in ("learner", "coordinator")
         person = _add_person(code, name, agencies[place], now, is_ranked)
-        person.password_hash = hash_password(_password(secret_key, code))
+        person.password_hash = passwords.hashed(_password(secret_key, code))
         db.session.flush()
         if over:
             db.session.add(

@@ -152,7 +152,7 @@ class Server:
         self.process: Any = None  # a Popen, or what behaves like one
         TIDYING.callback(self.kill)
 
-    def command(self, workers: int = 2, threads: int = 4) -> list[str]:
+    def command(self, workers: int = 2, threads: int = 16) -> list[str]:
         """The words after `gunicorn`; the application is loaded once, so that a start is quick."""
         return [
             *["tests.chaos.wsgi:app", "--preload", "--no-control-socket"],
