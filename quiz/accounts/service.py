@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import aliased
@@ -13,7 +12,7 @@ from quiz.audit import service as audit
 from quiz.config import INVITATION_MINUTES, ONE_TIME_CODE_DAYS, SIGN_IN_HOURS
 from quiz.domain.errors import N_, Refused
 from quiz.domain.names import compose, fold, sort_key, staff_code_key
-from quiz.models import Agency, AnySelect, OneTimeCode, Person, Posting, RoleGrant, SignIn, db
+from quiz.models import Agency, OneTimeCode, Person, Posting, Prepared, RoleGrant, SignIn, db
 from quiz.passwords import service as passwords
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
@@ -185,11 +184,7 @@ def sign_ins(person_id: int, now: datetime) -> list[SignIn]:
 
 def signed_in(token: str, now: datetime) -> SignedIn | None:
     """The session with this token, unless it has ended."""
-    # Asked on every request, so past the ORM: it would cost more than the database does.
-    found = db.session.connection().execute(
-        _signed_in_query(), {"token_hash": _hash(token), "now": now}
-    )
-    rows = found.all()
+    rows = _SIGNED_IN.all(token_hash=_hash(token), now=now)
     if not rows:
         return None
     first = rows[0]
@@ -311,9 +306,8 @@ def agencies_below(person_id: int, *roles: str) -> Select[int]:
     return select(reached.c.id)
 
 
-@lru_cache(maxsize=1)
-def _signed_in_query() -> AnySelect:
-    return (
+_SIGNED_IN = Prepared(
+    lambda: (
         select(
             SignIn.id.label("sign_in_id"),
             SignIn.last_seen_at,
@@ -336,6 +330,7 @@ def _signed_in_query() -> AnySelect:
             Person.is_active,
         )
     )
+)
 
 
 def _begin(person_id: int, now: datetime) -> str:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, bindparam, select, update
@@ -30,10 +30,10 @@ from quiz.journal.service import Entry, OperationReused, Saved
 from quiz.memory import service as memory
 from quiz.models import (
     AnyRow,
-    AnySelect,
     Attempt,
     Campaign,
     Person,
+    Prepared,
     RosterEntry,
     Save,
     SignIn,
@@ -479,20 +479,14 @@ def _extra_time_percent(person_id: int) -> int:
 
 def _writable(attempt_id: str, who: SignedIn) -> AnyRow:
     """The attempt, locked: saves come one after another, and none while it is handed in."""
-    attempt = (
-        db.session.connection()
-        .execute(_lock(), {"attempt_id": attempt_id, "person_id": who.person_id})
-        .first()
-    )
+    attempt: AnyRow | None = _LOCKED.first(attempt_id=attempt_id, person_id=who.person_id)
     if attempt is None:
         raise NotFound
     return attempt
 
 
-@lru_cache(maxsize=1)
-def _lock() -> AnySelect:
-    """Written once and asked past the ORM, as every save does."""
-    return (
+_LOCKED = Prepared(
+    lambda: (
         select(
             Attempt.id,
             Attempt.state,
@@ -508,6 +502,7 @@ def _lock() -> AnySelect:
         .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
         .with_for_update(key_share=True, of=Attempt)
     )
+)
 
 
 def _reason_not_to_save(attempt: AnyRow, who: SignedIn, now: datetime) -> Refused | None:

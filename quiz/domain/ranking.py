@@ -94,11 +94,7 @@ def board(results: Sequence[AgencyResult], rule: Rule, kind: str | None = None) 
     does not pass could lower the rank of an agency at equal index and participation.
     Equal agencies stand in the order of their codes.
     """
-    mean = overall_mean(results)
-    # Shares of rosters that differ at all, differ by one or more in so many heads.
-    scale = max((result.headcount for result in results), default=0) ** 2
-    band = [result for result in results if kind is None or result.kind == kind]
-    scored = [(_merit(result, mean, rule, scale), result) for result in band]
+    scored = _scored(results, rule, kind)
     ranked = [one for one in scored if one[1].headcount >= rule.minimum]
     small = [one for one in scored if one[1].headcount < rule.minimum]
     ranked.sort(key=lambda one: one[1].code)
@@ -138,9 +134,12 @@ def with_one_more(
         score_sum=before.score_sum + score,
         passed=before.passed + int(passes),
     )
-    changed = [*results[:place], after, *results[place + 1 :]]
-    row = next((row for row in board(changed, rule, kind) if row.result.code == code), None)
-    return Change(row.index, row.rank) if row else None
+    scored = _scored([*results[:place], after, *results[place + 1 :]], rule, kind)
+    own = next((merit for merit, result in scored if result is after), None)
+    if own is None:
+        return None
+    better = sum(merit > own for merit, one in scored if one.headcount >= rule.minimum)
+    return Change(own[0], better + 1 if after.headcount >= rule.minimum else None)
 
 
 def wilson_lower(successes: int, tries: int, z: float = 1.96) -> float:
@@ -156,7 +155,21 @@ def wilson_lower(successes: int, tries: int, z: float = 1.96) -> float:
     return max(0.0, (share + z * z / (2 * tries) - spread) / (1 + z * z / tries))
 
 
-def _merit(result: AgencyResult, mean: Fraction, rule: Rule, scale: int) -> tuple[int, int, int]:
+Merit = tuple[int, int, int]
+
+
+def _scored(
+    results: Sequence[AgencyResult], rule: Rule, kind: str | None
+) -> list[tuple[Merit, AgencyResult]]:
+    """The agencies of a peer band, or all, with what ranks each among all agencies."""
+    mean = overall_mean(results)
+    # Shares of rosters that differ at all, differ by one or more in so many heads.
+    scale = max((result.headcount for result in results), default=0) ** 2
+    band = [result for result in results if kind is None or result.kind == kind]
+    return [(_merit(result, mean, rule, scale), result) for result in band]
+
+
+def _merit(result: AgencyResult, mean: Fraction, rule: Rule, scale: int) -> Merit:
     """What ranks an agency: its index, then who took part and who passed, per `scale` heads."""
     heads = result.headcount or 1
     return (

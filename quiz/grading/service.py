@@ -19,6 +19,12 @@ from quiz.papers import service as papers
 
 BATCH = 50  # attempts that a sweep grades at once: others wait for a few hundredths of a second
 
+# Statements are written once: writing one costs as much as asking it.
+_FINISHED = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("of"), Attempt.state == "open")
+    .values(state="submitted", finished_at=bindparam("at"), submit_op_id=bindparam("by"))
+)
 _SUBMITTED = select(
     Attempt.id,
     Attempt.paper,
@@ -41,15 +47,8 @@ _GRADED = (
 
 def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str | None) -> None:
     """Close an open attempt; one of several requests wins, the others change nothing."""
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state == "open")
-        .values(
-            state="submitted",
-            finished_at=now if deadline is None else min(now, deadline),
-            submit_op_id=op_id,
-        )
-    )
+    finished_at = now if deadline is None else min(now, deadline)
+    db.session.connection().execute(_FINISHED, {"of": attempt_id, "at": finished_at, "by": op_id})
     db.session.commit()
 
 
@@ -83,7 +82,8 @@ def sweep(now: datetime) -> int:
 
 def _grade(which: Select[Any], now: datetime) -> int:
     """Mark these attempts, locked here, and keep the boards; returns how many there were."""
-    attempts = db.session.execute(which).all()
+    past_the_orm = db.session.connection()  # which would double the cost of a sweep
+    attempts = past_the_orm.execute(which).all()
     in_force = journal.in_force_in([attempt.id for attempt in attempts])
     papers.load({place["version"] for attempt in attempts for place in attempt.paper})
     graded, responses, results = [], [], []
@@ -98,7 +98,6 @@ def _grade(which: Select[Any], now: datetime) -> int:
                 Result(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
             )
     if attempts:
-        past_the_orm = db.session.connection()  # which would double the cost of a sweep
         past_the_orm.execute(_GRADED, graded)
         past_the_orm.execute(insert(Response), responses)
         leaderboards.record(results)

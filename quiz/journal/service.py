@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, literal, select
 
 from quiz.domain.errors import N_, Refused
 from quiz.domain.items import Answer
-from quiz.models import AnyRow, Attempt, RefusedSave, Save, db, insert_new
+from quiz.models import AnyRow, Attempt, Prepared, RefusedSave, Save, db, insert_new
 
 REFUSALS_KEPT = 200  # of one attempt: enough to see what happened, too few to fill a disk
 
@@ -52,11 +52,7 @@ def append(entry: Entry, now: datetime) -> Saved | None:
     An entry whose revision is not above all earlier ones of its question is kept, but is stale:
     its page had not seen the answer in force. The caller holds the lock of the attempt.
     """
-    row = (
-        db.session.connection()
-        .execute(_insert(db.engine.dialect.name), {**_columns(entry), "saved_at": now})
-        .first()
-    )
+    row = _APPEND.first(**_columns(entry), saved_at=now)
     return Saved(entry.position, entry.revision, now, row.is_stale) if row else None
 
 
@@ -81,7 +77,8 @@ def in_force(attempt_id: str) -> dict[int, AnyRow]:
 def in_force_in(attempt_ids: Sequence[str]) -> dict[str, dict[int, AnyRow]]:
     """The same of several attempts, each of which is in the answer."""
     found: dict[str, dict[int, AnyRow]] = {attempt_id: {} for attempt_id in attempt_ids}
-    for row in db.session.execute(_in_force(), {"attempt_ids": attempt_ids}):
+    past_the_orm = db.session.connection()
+    for row in past_the_orm.execute(_in_force(), {"attempt_ids": attempt_ids}):
         found[row.attempt_id][row.position] = row
     return found
 
@@ -163,9 +160,7 @@ def _in_force() -> Any:
     return entries(Save.id.in_(latest))
 
 
-@lru_cache(maxsize=2)
-def _insert(_dialect: str) -> Any:
-    """The INSERT of an entry, written once: it is the app's most frequent statement."""
+def _append() -> Any:
     table = Save.__table__
     columns = {
         name: bindparam(name, type_=table.c[name].type)
@@ -183,6 +178,9 @@ def _insert(_dialect: str) -> Any:
         .on_conflict_do_nothing(index_elements=[Save.op_id])
         .returning(Save.is_stale)
     )
+
+
+_APPEND = Prepared(_append)
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

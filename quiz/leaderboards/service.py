@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import Insert, bindparam, func, select, tuple_, update
 
 from quiz.domain.errors import NotFound
 from quiz.domain.ranking import (
@@ -88,13 +89,14 @@ def record(results: Sequence[Result]) -> None:
     """
     keys = sorted({(result.campaign_id, result.person_id) for result in results})
     # Locking the roster entries, in one order, puts two attempts of one person in line.
+    past_the_orm = db.session.connection()
     entries = {
         (entry.campaign_id, entry.person_id): entry
-        for entry in db.session.execute(_ENTRIES, {"keys": keys})
+        for entry in past_the_orm.execute(_ENTRIES, {"keys": keys})
     }
     standings = {
         (row.campaign_id, row.person_id): row._asdict()
-        for row in db.session.execute(_STANDINGS, {"keys": keys})
+        for row in past_the_orm.execute(_STANDINGS, {"keys": keys})
     }
     changed: dict[Keys, dict[str, Any]] = {}
     sums: defaultdict[Keys, Counter[str]] = defaultdict(Counter)
@@ -139,14 +141,7 @@ def _merit(result: tuple[int, datetime]) -> tuple[int, datetime]:
 def _keep(standings: list[dict[str, Any]], sums: Mapping[Keys, Counter[str]]) -> None:
     past_the_orm = db.session.connection()
     if standings:
-        insert, kept = insert_new(Standing), ("best_score", "finished_at", "attempts")
-        past_the_orm.execute(
-            insert.on_conflict_do_update(
-                index_elements=[Standing.campaign_id, Standing.person_id],
-                set_={name: insert.excluded[name] for name in kept},
-            ),
-            standings,
-        )
+        past_the_orm.execute(_kept(db.engine.dialect.name), standings)
     gains = [
         {"of_campaign": campaign_id, "of_agency": agency_id, **gain}
         for (campaign_id, agency_id), gain in sorted(sums.items())  # one order: no deadlock
@@ -154,6 +149,16 @@ def _keep(standings: list[dict[str, Any]], sums: Mapping[Keys, Counter[str]]) ->
     ]
     if gains:
         past_the_orm.execute(_GAIN, gains)
+
+
+@lru_cache(maxsize=2)
+def _kept(_dialect: str) -> Insert:
+    insert = insert_new(Standing)
+    columns = ("best_score", "finished_at", "attempts")
+    return insert.on_conflict_do_update(
+        index_elements=[Standing.campaign_id, Standing.person_id],
+        set_={name: insert.excluded[name] for name in columns},
+    )
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from quiz.models.people import (
     RoleGrant,
     SignIn,
 )
+from quiz.models.prepared import Prepared
 
 __all__ = [
     "Agency",
@@ -41,6 +42,7 @@ __all__ = [
     "OneTimeCode",
     "Person",
     "Posting",
+    "Prepared",
     "RefusedSave",
     "Response",
     "RoleGrant",

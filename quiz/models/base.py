@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Ro
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
@@ -149,9 +149,8 @@ def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 def _begin_sqlite(connection: Connection) -> None:
     """Begin for reading or for writing; a deferred BEGIN that later writes fails at once."""
     reading = _reading.get()
-    # By the driver: this cannot fail, and SQLAlchemy's ways would cost as much as a query.
-    _driver(connection).execute(f"PRAGMA query_only = {reading:d}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    ask_driver(connection, f"PRAGMA query_only = {reading:d}")
+    ask_driver(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -188,6 +187,20 @@ def _notice_lost_server(
     waiting.register(connection.fileno(), select.POLLIN)
     if connection.closed or waiting.poll(0):
         raise DisconnectionError
+
+
+def ask_driver(connection: Connection, statement: str, values: Any = ()) -> list[Any]:
+    """The rows of a statement, past SQLAlchemy, whose ways cost as much as a query.
+
+    Raises its errors all the same.
+    """
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        return list(_driver(connection).execute(statement, values))
+    except errors as error:
+        raise DBAPIError.instance(
+            statement, values, error, errors, dialect=connection.dialect
+        ) from error
 
 
 def _driver(connection: Connection) -> Any:
