@@ -97,7 +97,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 def _engine_options(settings: Mapping[str, Any]) -> dict[str, Any]:
     """A connection for each thread, and not too long a wait; SQLite with the WAL repair."""
-    pool = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+    pool = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 5, "pool_use_lifo": True}
     if settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
         try:
             import pysqlite3

@@ -2,6 +2,7 @@
 
 import contextlib
 import select
+import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
@@ -21,6 +23,8 @@ from sqlalchemy.types import TypeDecorator
 # checkpoint at once, until 3.51.3 and the two older branches that received the same repair.
 WAL_RESET_FIXED = (3, 51, 3)
 WAL_RESET_BACKPORTS = {(3, 50): 7, (3, 44): 6}
+
+BUSY_SECONDS = 10  # that a writer waits for others
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -117,8 +121,10 @@ def is_safe_sqlite(version: tuple[int, ...]) -> bool:
 def guard_engine(engine: Engine) -> None:
     """Make every connection durable, and every transaction either IMMEDIATE or read-only."""
     if engine.dialect.name == "sqlite":
+        turns = _Turns()
         event.listen(engine, "connect", _open_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", turns.begin)
+        event.listen(engine, "checkin", turns.end)
     else:
         event.listen(engine, "connect", _open_postgresql)
         event.listen(engine, "checkout", _notice_lost_server)
@@ -134,7 +140,7 @@ def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     version = cursor.fetchone()
     if version is None or not is_safe_sqlite(tuple(int(part) for part in version[0].split("."))):
         raise UnsafeDatabase(f"SQLite {version} can lose commits in WAL mode; use 3.51.3 or newer")
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged answers
     cursor.execute("PRAGMA foreign_keys = ON")  # off by default
@@ -146,11 +152,30 @@ def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Begin for reading or for writing; a deferred BEGIN that later writes fails at once."""
-    reading = _reading.get()
-    ask_driver(connection, f"PRAGMA query_only = {reading:d}")
-    ask_driver(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
+class _Turns:
+    """Begins transactions of SQLite; in one process, one writer comes after another.
+
+    SQLite lets writers wait by looking again ever more seldom: of many, the unlucky ones wait for
+    seconds. So only processes wait for each other that way.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """For reading or for writing: a deferred BEGIN that later writes fails at once."""
+        reading = _reading.get()
+        if not reading and not connection.info.get("has_turn"):
+            if not self._turn.acquire(timeout=BUSY_SECONDS):
+                raise PoolTimeout("other threads have been writing for too long")
+            connection.info["has_turn"] = True
+        ask_driver(connection, f"PRAGMA query_only = {reading:d}")
+        ask_driver(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    def end(self, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        """Give the turn back with the connection."""
+        if record.info.pop("has_turn", False):
+            self._turn.release()
 
 
 def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
