@@ -32,28 +32,39 @@ def cpu_of(pid: int) -> float:
 
 def cost(cpu: Cpu, act: Callable[[], object], times: int) -> float:
     """CPU ms of one act: the median of some rounds, after a warm-up."""
-    for _ in range(max(3, times // 10)):
-        act()
-    rounds = []
+    return costs((cpu, act, times))[0]
+
+
+def costs(*acts: tuple[Cpu, Callable[[], object], int]) -> list[float]:
+    """The same of several acts, which take turns: a slow minute of the machine is everybody's."""
+    rounds: list[list[float]] = [[] for _ in acts]
+    for cpu, act, times in acts:
+        _mean(cpu, act, max(3, times // 10))
     for _ in range(ROUNDS):
-        before = cpu()
-        for _ in range(times):
-            act()
-        rounds.append((cpu() - before) / times)
-    return statistics.median(rounds)
+        for (cpu, act, times), measured in zip(acts, rounds, strict=True):
+            measured.append(_mean(cpu, act, times))
+    return [statistics.median(measured) for measured in rounds]
+
+
+def _mean(cpu: Cpu, act: Callable[[], object], times: int) -> float:
+    before = cpu()
+    for _ in range(times):
+        act()
+    return (cpu() - before) / times
 
 
 class Client:
     """The smallest browser: cookies and redirects, nothing else."""
 
-    def __init__(self, session: str = "") -> None:
+    def __init__(self, session: str = "", port: int = PORT) -> None:
+        self.port = port
         self.cookies = {"session": session} if session else {}
 
     def request(
         self, method: str, path: str, fields: dict[str, object] | None = None, **headers: str
     ) -> tuple[int, str, str]:
         """Status, body and where it leads."""
-        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **headers}
         body = None
         if fields is not None:
@@ -70,9 +81,9 @@ class Client:
 
 
 @contextlib.contextmanager
-def served(module: str, workers: int = 1, **environ: str) -> Iterator[Cpu]:
+def served(module: str, workers: int = 1, port: int = PORT, **environ: str) -> Iterator[Cpu]:
     """The app of this module under gunicorn, as the README deploys it; gives its CPU."""
-    command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{PORT}"]
+    command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{port}"]
     process = subprocess.Popen(
         [*command, "--workers", str(workers), "--threads", "16", "--log-level", "error"],
         cwd=ROOT,
@@ -80,8 +91,10 @@ def served(module: str, workers: int = 1, **environ: str) -> Iterator[Cpu]:
     )
     try:
         for _ in range(300):
+            if process.poll() is not None:
+                raise RuntimeError(f"{module} did not start on port {port}")
             try:
-                Client().request("GET", "/")
+                Client(port=port).request("GET", "/")
                 break
             except OSError:
                 time.sleep(0.1)
