@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
@@ -184,7 +184,7 @@ def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
     if previous and previous[0].state == "open":
         return str(previous[0].id)
     check_may_start(who, campaign, previous, now)
-    seen = _seen_items(Attempt.person_id == who.person_id, Attempt.campaign_id == campaign.id)
+    seen = _seen_items([attempt.id for attempt in previous])
     rng = random.Random(secrets.randbits(128))  # noqa: S311
     items = draw(_pools(bank, campaign.topics), campaigns.blueprint(campaign), seen, rng)
     attempt = _new_attempt(who, items, previous[0].number + 1 if previous else 1, rng, now)
@@ -462,9 +462,11 @@ def _pools(bank: Bank, topics: Sequence[str]) -> dict[str, tuple[Item, ...]]:
     return {code: bank.lessons[code].items for code in topics}
 
 
-def _seen_items(*of: ColumnElement[bool]) -> set[str]:
-    """The items on these papers."""
-    papers = db.session.scalars(select(Attempt.paper).where(*of))
+def _seen_items(attempt_ids: Sequence[str]) -> set[str]:
+    """The items on the papers of these attempts."""
+    if not attempt_ids:
+        return set()
+    papers = db.session.scalars(select(Attempt.paper).where(Attempt.id.in_(attempt_ids)))
     return {place["item"] for paper in papers for place in paper}
 
 

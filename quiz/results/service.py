@@ -221,7 +221,8 @@ def verify(attempt_id: str | None = None) -> Iterator[str | None]:
     """
     last = ""
     while True:
-        attempts = db.session.execute(
+        past_the_orm = db.session.connection()
+        attempts = past_the_orm.execute(
             select(Attempt.id, Attempt.paper, Attempt.score)
             .where(
                 Attempt.state == "graded",
@@ -232,10 +233,10 @@ def verify(attempt_id: str | None = None) -> Iterator[str | None]:
         ).all()
         ids = [attempt.id for attempt in attempts]
         answers: dict[str, dict[int, Answer | None]] = defaultdict(dict)
-        for entry in db.session.execute(journal.entries(Save.attempt_id.in_(ids))):
+        for entry in past_the_orm.execute(journal.entries(Save.attempt_id.in_(ids))):
             answers[entry.attempt_id][entry.position] = entry.answer
         responses: dict[str, list[AnyRow]] = defaultdict(list)
-        for response in db.session.execute(
+        for response in past_the_orm.execute(
             select(
                 Response.attempt_id,
                 Response.position,
