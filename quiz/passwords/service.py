@@ -30,7 +30,8 @@ class ManySignIns(Refused):
 
     status = 503
     message = N_(
-        "Đang có nhiều người đăng nhập cùng lúc. Mời Anh/Chị chờ vài giây rồi bấm nút lần nữa."
+        "Đang có nhiều người đăng nhập cùng lúc. "
+        "Mời Anh/Chị chờ vài giây, nhập lại mật khẩu rồi bấm nút lần nữa."
     )
 
 
