@@ -7,6 +7,7 @@ import pytest
 from quiz.accounts import service as accounts
 from quiz.attempts import service
 from quiz.domain.paper import BadAnswer
+from quiz.journal import service as journal
 from quiz.journal.service import Entry
 from quiz.models import AuditEvent, Save, db
 from tests import factories
@@ -167,6 +168,16 @@ def test_an_answer_can_be_taken_back(attempt, save):
     save(position, {}, revision=2)
 
     assert in_force(attempt) == {}
+
+
+def test_who_changes_an_answer_often_makes_no_page_slower(attempt, save):
+    position = position_of(attempt, "single")
+    for revision in range(1, 8):
+        save(position, {"": [str(revision % 3)]}, revision)
+
+    read = db.session.connection().execute(journal._in_force(), {"attempt_ids": [attempt.id]})
+
+    assert [(row.position, row.revision) for row in read] == [(position, 7)]
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 29, 30], ids=str)
