@@ -84,6 +84,9 @@ def _grade(which: Select[Any], now: datetime) -> int:
     """Mark these attempts, locked here, and keep the boards; returns how many there were."""
     past_the_orm = db.session.connection()  # which would double the cost of a sweep
     attempts = past_the_orm.execute(which).all()
+    if not attempts:
+        db.session.rollback()
+        return 0
     in_force = journal.in_force_in([attempt.id for attempt in attempts])
     papers.load({place["version"] for attempt in attempts for place in attempt.paper})
     graded, responses, results = [], [], []
@@ -97,10 +100,9 @@ def _grade(which: Select[Any], now: datetime) -> int:
             results.append(
                 Result(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
             )
-    if attempts:
-        past_the_orm.execute(_GRADED, graded)
-        past_the_orm.execute(insert(Response), responses)
-        leaderboards.record(results)
+    past_the_orm.execute(_GRADED, graded)
+    past_the_orm.execute(insert(Response), responses)
+    leaderboards.record(results)
     db.session.commit()
     return len(attempts)
 

@@ -87,6 +87,8 @@ def record(results: Sequence[Result]) -> None:
 
     Only people on the roster who are not excused count; the best attempt does.
     """
+    if not results:
+        return
     keys = sorted({(result.campaign_id, result.person_id) for result in results})
     # Locking the roster entries, in one order, puts two attempts of one person in line.
     past_the_orm = db.session.connection()
