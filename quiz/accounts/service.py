@@ -47,6 +47,15 @@ class SpentInvitation(Refused):
     message = N_("Đường dẫn này đã được dùng hoặc đã hết hạn. Hãy xin quản trị máy chủ tạo lại.")
 
 
+class SignInOver(Refused):
+    """The session ended while its request was under way."""
+
+    status = 401
+    message = N_(
+        "Phiên làm việc đã kết thúc. Hãy đăng nhập lại để làm tiếp; những gì đã lưu vẫn còn."
+    )
+
+
 class WeakPassword(Refused):
     """A password that guessing would find."""
 
@@ -103,13 +112,13 @@ def sign_in(staff_code: str, password: str, now: datetime) -> str:
     person = _person(staff_code)
     stored = person.password_hash if person is not None and person.is_active else None
     db.session.rollback()  # no transaction stays open while the CPU hashes
-    if not passwords.matches(stored, password):
+    if not passwords.matches(stored, password) or stored is None:  # hashed in any case
         raise WrongCredentials
+    renewed = passwords.hashed(password) if passwords.is_outdated(stored) else stored
     person = _person(staff_code)
     if person is None or not person.is_active or person.password_hash != stored:
         raise WrongCredentials
-    if passwords.is_outdated(person.password_hash or ""):
-        person.password_hash = passwords.hashed(password)
+    person.password_hash = renewed
     return _begin(person.id, now)
 
 
@@ -134,10 +143,16 @@ def accept_invitation(token: str, now: datetime) -> str:
 
 
 def choose_password(who: SignedIn, password: str, now: datetime) -> None:
-    """Set the password; every other session of the person ends."""
-    person = db.session.get_one(Person, who.person_id)
-    check_password(password, person)
+    """Set the password; every other session of the person ends.
+
+    Raises WeakPassword, ManySignIns, or SignInOver when this session ended meanwhile.
+    """
+    check_password(password, db.session.get_one(Person, who.person_id))
+    db.session.rollback()  # no transaction stays open while the CPU hashes
     hashed = passwords.hashed(password)
+    person = db.session.get_one(Person, who.person_id, with_for_update=True)
+    if signed_in(who.token, now) is None:
+        raise SignInOver
     person.password_hash = hashed
     _end(SignIn.person_id == who.person_id, SignIn.id != who.sign_in_id, now=now)
     audit.record("password chosen", "person", person.id, now=now, person_id=person.id)

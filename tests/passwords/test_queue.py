@@ -2,11 +2,15 @@
 
 import os
 import threading
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from quiz.accounts import service as accounts
+from quiz.models import Person, db
 from quiz.passwords import service
+from quiz.web.clock import now
 from tests import factories
 from tests.browser import Browser
 
@@ -55,6 +59,55 @@ def test_a_place_in_the_queue_is_given_back_after_a_failure_too():
             service._in_turn(lambda: 1 / 0)
 
     assert service.matches(service.hashed(PASSWORD), PASSWORD)
+
+
+@pytest.fixture
+def slow_hash(app):
+    """Somebody's password is being chosen, and its hash does not come until the block says so."""
+
+    @contextmanager
+    def begun(who):
+        let_go, outcome = threading.Event(), []
+
+        def choose():
+            with app.app_context():
+                try:
+                    accounts.choose_password(who, PASSWORD, now())
+                except accounts.SignInOver:
+                    outcome.append("over")
+
+        service._thread.submit(let_go.wait, 20)
+        chooser = threading.Thread(target=choose)
+        chooser.start()
+        while service._thread._work_queue.empty():
+            time.sleep(0.01)
+        yield outcome
+        let_go.set()
+        chooser.join()
+
+    return begun
+
+
+def test_nobody_waits_for_a_hash_to_write(app, slow_hash):
+    agency, who = factories.agency(), factories.who(factories.person())
+    db.session.commit()
+
+    with slow_hash(who):
+        agency.name = "Xã khác"
+        db.session.commit()
+
+    assert db.session.get_one(Person, who.person_id).password_hash
+
+
+def test_T_O13_a_session_that_ends_while_its_password_is_hashed_sets_none(app, slow_hash):
+    who = factories.who(factories.person())
+    db.session.commit()
+
+    with slow_hash(who) as outcome:
+        accounts.sign_out(who, now())
+
+    assert outcome == ["over"]
+    assert db.session.get_one(Person, who.person_id).password_hash is None
 
 
 def test_no_password_is_that_of_nobody():
