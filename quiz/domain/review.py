@@ -58,6 +58,7 @@ def reveal(policy: ReviewPolicy, closed: bool) -> Reveal:
 
 
 EVERYTHING = Reveal(score=True, marks=True, answers=True, key=True)
+NOTHING = Reveal(score=False, marks=False, answers=False, key=False)
 
 
 @dataclass(frozen=True)

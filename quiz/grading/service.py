@@ -1,11 +1,12 @@
 """The end of an attempt: it is closed once, and graded once, by whoever comes first."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from quiz.audit import service as audit
 from quiz.domain import scheduling
@@ -14,16 +15,29 @@ from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
 from quiz.leaderboards import service as leaderboards
 from quiz.leaderboards.service import Result
-from quiz.models import AnyRow, Attempt, Response, db
+from quiz.models import AnyRow, AnySelect, Attempt, Response, db
+from quiz.models.attempts import OPEN, SUBMITTED
 from quiz.papers import service as papers
 
-BATCH = 50  # attempts that a sweep grades at once: others wait for a few hundredths of a second
+BATCH = 50  # attempts graded at once: others wait for a few hundredths of a second
+
+logger = logging.getLogger(__name__)
 
 # Statements are written once: writing one costs as much as asking it.
 _FINISHED = (
     update(Attempt)
     .where(Attempt.id == bindparam("of"), Attempt.state == "open")
     .values(state="submitted", finished_at=bindparam("at"), submit_op_id=bindparam("by"))
+)
+_OVERDUE = (
+    select(Attempt.id)
+    .where(text(OPEN), Attempt.deadline_at < bindparam("before"))
+    .with_for_update(skip_locked=True)  # being handed in, or another sweeper's
+)
+_ENDED = (
+    update(Attempt)
+    .where(Attempt.id.in_(_OVERDUE))
+    .values(state="submitted", finished_at=Attempt.deadline_at)
 )
 _SUBMITTED = select(
     Attempt.id,
@@ -32,7 +46,19 @@ _SUBMITTED = select(
     Attempt.campaign_id,
     Attempt.practice,
     Attempt.finished_at,
-).where(Attempt.state == "submitted")
+).where(text(SUBMITTED))
+_THIS = _SUBMITTED.where(Attempt.id == bindparam("of")).with_for_update()
+_OTHERS = (
+    _SUBMITTED.where(Attempt.id != bindparam("of"))
+    .limit(BATCH - 1)
+    .with_for_update(skip_locked=True)  # being graded
+)
+_NEXT = (
+    _SUBMITTED.where(Attempt.id > bindparam("after"))
+    .order_by(Attempt.id)
+    .limit(BATCH)
+    .with_for_update(skip_locked=True)
+)
 _GRADED = (
     update(Attempt)
     .where(Attempt.id == bindparam("of"), Attempt.state == "submitted")
@@ -52,9 +78,15 @@ def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str
     db.session.commit()
 
 
-def grade(attempt_id: str, now: datetime) -> bool:
-    """Mark a submitted attempt, and keep the board, in one transaction. False if it was done."""
-    return _grade(_SUBMITTED.where(Attempt.id == attempt_id).with_for_update(), now) == 1
+def grade(attempt_id: str, now: datetime) -> None:
+    """Mark an attempt that was handed in, and keep the board, unless somebody has done it.
+
+    What others have handed in by now is marked with it, in the same transaction: in the last
+    minute, when many wait for their turn, each of them then costs a fraction.
+    """
+    if this := _locked(_THIS, of=attempt_id):
+        _grade([*this, *_locked(_OTHERS, of=attempt_id)], now)
+    db.session.commit()
 
 
 def sweep(now: datetime) -> int:
@@ -62,36 +94,37 @@ def sweep(now: datetime) -> int:
 
     Two sweepers at once do no harm: each attempt is graded by the one that locks it first.
     """
-    overdue = (
-        select(Attempt.id)
-        .where(Attempt.state == "open", Attempt.deadline_at < now - scheduling.GRACE)
-        .with_for_update(skip_locked=True)  # being handed in, or another sweeper's
-    )
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.id.in_(overdue))
-        .values(state="submitted", finished_at=Attempt.deadline_at)
-        .execution_options(synchronize_session=False)
-    )
+    db.session.connection().execute(_ENDED, {"before": now - scheduling.GRACE})
     db.session.commit()
-    some, settled = _SUBMITTED.limit(BATCH).with_for_update(skip_locked=True), 0
-    while graded := _grade(some, now):
-        settled += graded
+    settled, after = 0, ""
+    while batch := _locked(_NEXT, after=after):
+        settled += _grade(batch, now)
+        after = batch[-1].id
+        db.session.commit()
+    db.session.rollback()
     return settled
 
 
-def _grade(which: Select[Any], now: datetime) -> int:
-    """Mark these attempts, locked here, and keep the boards; returns how many there were."""
+def _locked(which: AnySelect, **values: str) -> Sequence[AnyRow]:
     past_the_orm = db.session.connection()  # which would double the cost of a sweep
-    attempts = past_the_orm.execute(which).all()
-    if not attempts:
-        db.session.rollback()
-        return 0
+    return past_the_orm.execute(which, values).all()
+
+
+def _grade(attempts: Sequence[AnyRow], now: datetime) -> int:
+    """Mark these attempts, which the caller has locked; returns how many could be.
+
+    One that cannot be marked keeps nobody else from their score: it is left as it is, and the
+    log says why. The caller commits.
+    """
     in_force = journal.in_force_in([attempt.id for attempt in attempts])
     papers.load({place["version"] for attempt in attempts for place in attempt.paper})
     graded, responses, results = [], [], []
     for attempt in attempts:
-        marked = list(_responses(attempt, in_force[attempt.id]))
+        try:
+            marked = list(_responses(attempt, in_force[attempt.id]))
+        except Exception:
+            logger.exception("attempt %s cannot be marked", attempt.id)
+            continue
         points = score([Fraction(one["mark_numerator"], one["mark_denominator"]) for one in marked])
         learnt_at = now if is_checked_at_once(attempt.practice) else None
         graded.append({"of": attempt.id, "points": points, "at": now, "learnt_at": learnt_at})
@@ -100,11 +133,12 @@ def _grade(which: Select[Any], now: datetime) -> int:
             results.append(
                 Result(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
             )
-    past_the_orm.execute(_GRADED, graded)
-    past_the_orm.execute(insert(Response), responses)
-    leaderboards.record(results)
-    db.session.commit()
-    return len(attempts)
+    if graded:
+        past_the_orm = db.session.connection()
+        past_the_orm.execute(_GRADED, graded)
+        past_the_orm.execute(insert(Response), responses)
+        leaderboards.record(results)
+    return len(graded)
 
 
 def _responses(attempt: AnyRow, in_force: Mapping[int, AnyRow]) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,8 @@ CONFIDENCES = ("unsure", "fairly", "sure")
 FULL_SCORE = 10_000  # hundredths of a point
 TEST_OF_COURSE = "practice LIKE 'pre:%' OR practice LIKE 'post:%'"  # taken once each
 NOT_REMEMBERED = "state = 'graded' AND remembered_at IS NULL"
+# SQLite takes an index of some rows only where a query says the same of them, in the same words.
+OPEN, SUBMITTED = "state = 'open'", "state = 'submitted'"
 
 
 class ItemVersion(Model):
@@ -49,8 +51,8 @@ class Attempt(Model):
             "person_id",
             "campaign_id",
             unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
         ),
         Index(
             "uq_attempt_open_practice",
@@ -76,10 +78,16 @@ class Attempt(Model):
             postgresql_where=text(NOT_REMEMBERED),
         ),
         Index(
-            "ix_attempt_unfinished_deadline_at",
+            "ix_attempt_open_deadline_at",
             "deadline_at",
-            sqlite_where=text("state IN ('open', 'submitted')"),
-            postgresql_where=text("state IN ('open', 'submitted')"),
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
+        ),
+        Index(
+            "ix_attempt_submitted_id",
+            "id",
+            sqlite_where=text(SUBMITTED),
+            postgresql_where=text(SUBMITTED),
         ),
         Index("ix_attempt_campaign_id_person_id", "campaign_id", "person_id"),
     )

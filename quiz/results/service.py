@@ -17,7 +17,15 @@ from quiz.domain.insight import Cluster, Drift
 from quiz.domain.items import Answer
 from quiz.domain.paper import Position
 from quiz.domain.practice import Source, is_checked_at_once
-from quiz.domain.review import EVERYTHING, Reveal, ReviewPolicy, Verdict, reveal, verdict
+from quiz.domain.review import (
+    EVERYTHING,
+    NOTHING,
+    Reveal,
+    ReviewPolicy,
+    Verdict,
+    reveal,
+    verdict,
+)
 from quiz.domain.scheduling import GRACE
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
@@ -32,7 +40,7 @@ class Given(NamedTuple):
     confidence: str | None
 
 
-NOTHING = Given(None, None)
+UNANSWERED = Given(None, None)
 TREND_LENGTH = 20  # attempts: more would be dots without a shape
 VERIFIED_AT_ONCE = 500  # attempts in memory while all are recomputed
 
@@ -282,6 +290,8 @@ def _difference(
 
 
 def _result(attempt: Attempt, shown: Reveal) -> Result:
+    if attempt.state == "submitted":
+        shown = NOTHING  # there is nothing to tell before it is graded
     responses = db.session.scalars(select(Response).where(Response.attempt_id == attempt.id)).all()
     given = {row.position: Given(row.answer, row.confidence) for row in responses}
     places = papers.positions(attempt.paper)
@@ -295,7 +305,7 @@ def _result(attempt: Attempt, shown: Reveal) -> Result:
         passed=passed,
         reveal=shown,
         questions=[
-            _reviewed(number, place, given.get(number, NOTHING), shown)
+            _reviewed(number, place, given.get(number, UNANSWERED), shown)
             for number, place in enumerate(places, start=1)
         ],
     )

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from quiz.attempts import service
 from quiz.grading import service as grading
@@ -137,6 +138,128 @@ def test_several_attempts_of_one_person_recorded_at_once_are_all_counted(learner
 
     standing = db.session.get_one(Standing, (campaign.id, learner.id))
     assert (standing.best_score, standing.attempts) == (8_000, 3)
+
+
+def handed_in(someone, campaign, now):
+    """An attempt that was handed in and waits to be graded."""
+    attempt = factories.attempt(someone, campaign)
+    grading.finish(attempt.id, attempt.deadline_at, now, factories.op_id())
+    return attempt.id
+
+
+def unmarkable(someone, campaign, now):
+    """An attempt that waits to be graded, with an item that nobody has kept."""
+    attempt = Attempt(
+        id="0-first",
+        person_id=someone.id,
+        campaign_id=campaign.id,
+        number=1,
+        state="submitted",
+        paper=[{"item": "d01-unknown", "version": "0" * 64, "order": []}],
+        started_at=now,
+        deadline_at=now,
+        finished_at=now,
+    )
+    db.session.add(attempt)
+    db.session.commit()
+    return attempt.id
+
+
+def states():
+    return dict(db.session.execute(db.select(Attempt.id, Attempt.state)).all())
+
+
+@pytest.fixture
+def waiting(home, clock):
+    """Three attempts of one campaign that were handed in and wait to be graded."""
+    people = [factories.person(at=home) for _ in range(3)]
+    campaign = factories.campaign(home)
+    return [handed_in(person, campaign, clock()) for person in people]
+
+
+def test_what_others_have_handed_in_is_graded_with_ones_own(waiting, clock):
+    grading.grade(waiting[1], clock())
+
+    assert states() == dict.fromkeys(waiting, "graded")
+    assert db.session.scalar(db.select(db.func.count()).select_from(Response)) == 3 * 20
+    assert leaderboards.rebuild() == 0
+
+
+def test_whose_attempt_others_have_graded_grades_nobody(waiting, clock, home):
+    grading.grade(waiting[0], clock())
+    late = handed_in(factories.person(at=home), factories.campaign(home), clock())
+
+    grading.grade(waiting[0], clock())
+
+    assert states()[late] == "submitted"
+
+
+@pytest.mark.parametrize("grade", ["sweep", "hand in"])
+def test_an_attempt_that_cannot_be_marked_keeps_nobody_else_waiting(
+    home, waiting, clock, grade, caplog
+):
+    spoilt = unmarkable(factories.person(at=home), factories.campaign(home), clock())
+
+    if grade == "sweep":
+        assert grading.sweep(clock()) == 3
+    else:
+        grading.grade(waiting[0], clock())
+
+    assert states() == {spoilt: "submitted", **dict.fromkeys(waiting, "graded")}
+    assert spoilt in caplog.text
+    assert grading.sweep(clock()) == 0
+
+
+def test_thirty_who_hand_in_at_once_are_each_graded_once(app, home, clock):
+    people = [factories.person(at=home) for _ in range(30)]
+    campaign = factories.campaign(home)
+    turns = [(factories.attempt(person, campaign).id, factories.who(person)) for person in people]
+    ids = [attempt_id for attempt_id, _ in turns]
+
+    def submit():
+        with lock:
+            attempt_id, who = turns.pop()
+        service.submit(attempt_id, who, op_id=factories.op_id(), now=clock())
+        return service.own_attempt(attempt_id, who).state
+
+    lock = threading.Lock()
+    db.session.commit()
+    assert at_once(app, 30, submit) == ["graded"] * 30
+
+    assert states() == dict.fromkeys(ids, "graded")
+    assert db.session.scalar(db.select(db.func.count()).select_from(Response)) == 30 * 20
+    assert agency_standing(campaign, home).participants == 30
+    assert leaderboards.rebuild() == 0
+
+
+def test_a_sweep_reads_no_attempt_that_is_over(learner, campaign, clock):
+    waiting, asked = handed_in(learner, campaign, clock()), []
+
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        if "FROM attempt" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        grading.grade(waiting, clock())
+        grading.sweep(clock())
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+    this, others, ended, swept = asked
+    assert "ix_attempt_open_deadline_at" in plan(*ended)
+    assert "ix_attempt_submitted_id" in plan(*swept)
+    assert "ix_attempt_submitted_id" in plan(*others)
+    assert "SCAN" not in plan(*this)
+
+
+def plan(statement, parameters):
+    """How the database would find the rows."""
+    connection, explain = db.session.connection(), "EXPLAIN QUERY PLAN "
+    if connection.dialect.name == "postgresql":
+        explain = "EXPLAIN "
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # it suits small tables
+    return str(connection.exec_driver_sql(explain + statement, parameters).all())
 
 
 def test_sweeping_twice_changes_nothing_more(learner, campaign, clock):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from quiz.attempts import service
+from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.models import Attempt, RefusedSave, Save, db
 from tests import factories
@@ -183,6 +184,17 @@ def test_answers_and_keys_wait_until_the_campaign_closes(app, clock):
     assert "80<small>" in before
     assert "Xem lại từng câu" not in before
     assert "Xem lại từng câu" in after
+
+
+def test_the_result_of_a_paper_that_waits_to_be_graded_says_so(learner, attempt, clock):
+    grading.finish(attempt.id, attempt.deadline_at, clock(), factories.op_id())
+
+    page = learner.get(f"/attempts/{attempt.id}/result")
+
+    assert "đang chấm" in page
+    assert "0/100" not in page
+    assert "chưa đúng" not in page
+    assert "Đạt từ" not in page
 
 
 def test_practice_shows_the_key_after_each_answer_and_then_the_result(app):
