@@ -16,9 +16,8 @@ from quiz.models.item_reports import (
     STATUSES,
 )
 from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES
-from quiz.web.forms import BaseForm, searched
+from quiz.web.forms import BaseForm, searched, wanted_page
 
-LAST_PAGE = 10_000
 REPLIES = ("looking", *DONE)
 CHOOSE_ONE = _("Hãy chọn một mục.")
 
@@ -61,8 +60,3 @@ def wanted() -> Wanted:
         item=searched(request.args.get("item", "")),
         page=wanted_page(),
     )
-
-
-def wanted_page() -> int:
-    """The page of a list that the address asks for."""
-    return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)

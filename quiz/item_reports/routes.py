@@ -21,7 +21,6 @@ from quiz.item_reports.forms import (
     ReplyForm,
     ReportForm,
     wanted,
-    wanted_page,
 )
 from quiz.item_reports.service import AlreadyReported, TooManyReports
 from quiz.models import Attempt
@@ -30,7 +29,7 @@ from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES
-from quiz.web.forms import BaseForm
+from quiz.web.forms import BaseForm, wanted_page
 from quiz.web.guards import for_roles, me
 
 bp = Blueprint("item_reports", __name__)

@@ -1,25 +1,33 @@
 """Learners report what is wrong with an item; trainers answer; both see what became of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import aliased
 
 from quiz.accounts.service import SignedIn
 from quiz.audit import service as audit
-from quiz.config import OPEN_REPORTS_A_DAY, REPORTS_PER_PAGE
+from quiz.config import OPEN_REPORTS_A_DAY
 from quiz.domain.errors import N_, NotFound, Refused
 from quiz.domain.items import Item
 from quiz.domain.paper import Sheet, sheet
-from quiz.models import Agency, AnyRow, AnySelect, Attempt, ItemReport, Person, Posting, db
+from quiz.models import (
+    Agency,
+    AnyRow,
+    AnySelect,
+    Attempt,
+    ItemReport,
+    Page,
+    Person,
+    Posting,
+    db,
+    page_of,
+)
 from quiz.models.item_reports import WAITING
 from quiz.papers import service as papers
 from quiz.results import service as results
 
-Row = TypeVar("Row")
 DAY = timedelta(days=1)
 NEW_FOR = DAY  # once seen: the page that shows a reply as new comes after the note that it was
 
@@ -69,20 +77,6 @@ class Queued:
     sheet: Sheet  # laid out as the author saw it: a reason may speak of "phương án B"
 
 
-@dataclass(frozen=True)
-class Page(Generic[Row]):
-    """One page of a list, and how many there are in all."""
-
-    rows: Sequence[Row]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """At least one."""
-        return max(1, -(-self.total // REPORTS_PER_PAGE))
-
-
 def report(
     who: SignedIn, attempt: Attempt, number: int, problem: str, reason: str, now: datetime
 ) -> None:
@@ -124,9 +118,9 @@ def first_report(who: SignedIn, version: str) -> ItemReport | None:
 def own_reports(who: SignedIn, page: int, now: datetime) -> Page[Own]:
     """A person's reports, latest first."""
     query = select(ItemReport).where(ItemReport.person_id == who.person_id)
-    newest = query.order_by(ItemReport.created_at.desc(), ItemReport.id.desc())
-    found = db.session.scalars(_of_page(newest, page)).all()
-    papers.load([one.version for one in found])
+    found = page_of(query.order_by(ItemReport.created_at.desc(), ItemReport.id.desc()), page)
+    reports = [row.ItemReport for row in found.rows]
+    papers.load([one.version for one in reports])
     rows = [
         Own(
             report=one,
@@ -134,9 +128,9 @@ def own_reports(who: SignedIn, page: int, now: datetime) -> Page[Own]:
             is_new=one.replied_at is not None
             and (one.reply_seen_at is None or one.reply_seen_at > now - NEW_FOR),
         )
-        for one in found
+        for one in reports
     ]
-    return Page(rows, _total(query), page)
+    return Page(rows, found.total, page)
 
 
 def new_replies(who: SignedIn) -> int:
@@ -161,8 +155,7 @@ def queue(wanted: Wanted) -> Page[AnyRow]:
         query = query.where(ItemReport.status.in_(statuses))
         if statuses[0] in WAITING:
             order = ItemReport.created_at.asc(), ItemReport.id.asc()
-    rows = db.session.execute(_of_page(query.order_by(*order), wanted.page)).all()
-    return Page(rows, _total(query), wanted.page)
+    return page_of(query.order_by(*order), wanted.page)
 
 
 def queued(report_id: int) -> Queued:
@@ -239,12 +232,3 @@ def _with_context() -> AnySelect:
         .outerjoin(Posting, (Posting.person_id == ItemReport.person_id) & Posting.until.is_(None))
         .outerjoin(Agency, Agency.id == Posting.agency_id)
     )
-
-
-def _of_page(query: Any, page: int) -> Any:
-    return query.limit(REPORTS_PER_PAGE).offset((page - 1) * REPORTS_PER_PAGE)
-
-
-def _total(query: Any) -> int:
-    counted = query.with_only_columns(func.count(), maintain_column_froms=True)
-    return db.session.scalar(counted) or 0

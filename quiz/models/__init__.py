@@ -13,6 +13,7 @@ from quiz.models.audit import AuditEvent
 from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new, read_only
 from quiz.models.campaigns import AgencyStanding, Campaign, Certificate, RosterEntry, Standing
 from quiz.models.item_reports import ItemReport
+from quiz.models.paging import Page, page_of
 from quiz.models.people import (
     Agency,
     AgencySuccession,
@@ -40,6 +41,7 @@ __all__ = [
     "LessonProgress",
     "Model",
     "OneTimeCode",
+    "Page",
     "Person",
     "Posting",
     "Prepared",
@@ -52,5 +54,6 @@ __all__ = [
     "Standing",
     "db",
     "insert_new",
+    "page_of",
     "read_only",
 ]

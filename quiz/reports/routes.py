@@ -1,12 +1,13 @@
 """What coordinators see of their agency."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz.accounts.service import PARTICIPATION_READERS
 from quiz.campaigns import service as campaigns
 from quiz.reports import service
 from quiz.web.clock import now
+from quiz.web.forms import wanted_page
 from quiz.web.guards import for_roles, me
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
@@ -32,6 +33,7 @@ def participation(campaign_code: str) -> ResponseReturnValue:
         "reports/participation.html",
         campaign=campaign,
         campaigns=service.campaigns(me()),
-        report=service.participation(me(), campaign),
+        report=service.participation(me(), campaign, wanted_page()),
+        query=request.args.to_dict(),
         moment=now(),
     )

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from quiz.accounts.service import PARTICIPATION_READERS, SignedIn, agencies_below
-from quiz.models import Agency, AnyRow, Attempt, Campaign, Person, RosterEntry, Standing, db
+from quiz.models import (
+    Agency,
+    AnyRow,
+    Attempt,
+    Campaign,
+    Page,
+    Person,
+    RosterEntry,
+    Standing,
+    db,
+    page_of,
+)
 
 
 @dataclass(frozen=True)
@@ -15,7 +26,7 @@ class Participation:
     headcount: int
     participants: int
     excused: int
-    missing: list[AnyRow]  # full_name, staff_code, agency_name, has_begun
+    missing: Page[AnyRow]  # full_name, staff_code, agency_name, has_begun
 
 
 def campaigns(who: SignedIn) -> list[Campaign]:
@@ -29,8 +40,8 @@ def campaigns(who: SignedIn) -> list[Campaign]:
     )
 
 
-def participation(who: SignedIn, campaign: Campaign) -> Participation:
-    """The roster of the agencies in reach, and those of it who have no result yet."""
+def participation(who: SignedIn, campaign: Campaign, page: int) -> Participation:
+    """The roster of the agencies in reach, and a page of those of it who have no result yet."""
     in_reach = (
         RosterEntry.campaign_id == campaign.id,
         RosterEntry.agency_id.in_(agencies_below(who.person_id, *PARTICIPATION_READERS)),
@@ -58,7 +69,7 @@ def participation(who: SignedIn, campaign: Campaign) -> Participation:
         )
         .exists()
     )
-    missing = db.session.execute(
+    missing = (
         select(
             Person.full_name,
             Person.staff_code,
@@ -71,5 +82,5 @@ def participation(who: SignedIn, campaign: Campaign) -> Participation:
         .outerjoin(Standing, same_person)
         .where(*in_reach, expected, Standing.person_id.is_(None))
         .order_by(Person.sort_key, Person.id)
-    ).all()
-    return Participation(headcount, participants, excused, list(missing))
+    )
+    return Participation(headcount, participants, excused, page_of(missing, page))

@@ -6,9 +6,7 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from quiz.reviews.service import SORTS, Wanted
-from quiz.web.forms import BaseForm, searched
-
-LAST_PAGE = 10_000
+from quiz.web.forms import BaseForm, searched, wanted_page
 
 
 class ExtraTimeForm(BaseForm):
@@ -23,12 +21,11 @@ def wanted() -> Wanted:
     """Anything unknown is the default, never an error: the address changes nothing."""
     asked = request.args
     sort = asked.get("sort", "")
-    page = asked.get("page", 1, type=int)
     return Wanted(
         text=searched(asked.get("q", "")),
         agency=searched(asked.get("agency", "")),
         status=asked.get("status", ""),
         sort=sort if sort in SORTS else "name",
         descending=asked.get("order") == "desc",
-        page=min(max(page, 1), LAST_PAGE),
+        page=wanted_page(),
     )

@@ -12,7 +12,6 @@ from sqlalchemy import case, func, select, text
 
 from quiz.accounts import service as accounts
 from quiz.accounts.service import REVIEWERS, SignedIn, agencies_below
-from quiz.config import PEOPLE_PER_PAGE
 from quiz.domain.errors import NotFound
 from quiz.domain.names import compose, fold, place_key
 from quiz.domain.practice import SMALLEST_GROUP, GroupGain
@@ -22,11 +21,13 @@ from quiz.models import (
     AnySelect,
     Attempt,
     Campaign,
+    Page,
     Person,
     Posting,
     RosterEntry,
     Standing,
     db,
+    page_of,
 )
 from quiz.models.attempts import TEST_OF_COURSE
 
@@ -45,20 +46,6 @@ class Wanted:
     sort: str = "name"
     descending: bool = False
     page: int = 1
-
-
-@dataclass(frozen=True)
-class People:
-    """One page of the list, and how many there are in all."""
-
-    rows: Sequence[AnyRow]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """At least one."""
-        return max(1, -(-self.total // PEOPLE_PER_PAGE))
 
 
 def campaigns(who: SignedIn) -> list[AnyRow]:
@@ -108,17 +95,10 @@ def course_gains(who: SignedIn) -> dict[str, GroupGain]:
     return {path: GroupGain(people, before, after) for path, people, before, after in rows}
 
 
-def people(who: SignedIn, campaign: Campaign, wanted: Wanted) -> People:
+def people(who: SignedIn, campaign: Campaign, wanted: Wanted) -> Page[AnyRow]:
     """The people of a campaign in this reviewer's reach, one page of them."""
     listed = _filtered(who, campaign, wanted)
-    total = db.session.scalar(select(func.count()).select_from(listed.order_by(None).subquery()))
-    page = max(1, wanted.page)
-    rows = db.session.execute(
-        _ordered(listed, who, campaign, wanted)
-        .limit(PEOPLE_PER_PAGE)
-        .offset((page - 1) * PEOPLE_PER_PAGE)
-    ).all()
-    return People(rows, total or 0, page)
+    return page_of(_ordered(listed, who, campaign, wanted), wanted.page)
 
 
 def agencies(who: SignedIn, campaign: Campaign) -> list[AnyRow]:

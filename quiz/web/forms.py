@@ -12,6 +12,7 @@ from quiz.domain.errors import N_, Refused
 from quiz.domain.names import compose, compose_lines
 
 LONGEST_SEARCH = 80
+LAST_PAGE = 10_000
 TOKEN = "csrf_token"  # noqa: S105 (the name of the field)
 
 # WTForms ships no Vietnamese; these are the messages of the validators that we use.
@@ -90,6 +91,11 @@ def searched(text: str) -> str:
         return compose(text[:LONGEST_SEARCH])
     except Refused:
         return ""
+
+
+def wanted_page() -> int:
+    """The page of a list that an address asks for, from 1."""
+    return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
 
 
 def _lines(value: Any) -> Any:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from quiz.config import REPORTS_PER_PAGE
 from quiz.item_reports import service
 from quiz.models import AuditEvent, ItemReport, Person, db
+from quiz.models.paging import PAGE_SIZE
 from tests import factories
 from tests.browser import Browser
 
@@ -110,7 +110,7 @@ def test_the_queue_filters_by_status_and_item_and_counts_people(trainer, clock):
 def test_the_queue_turns_pages_and_the_longest_wait_comes_first(trainer, clock):
     home = factories.agency()
     first = factories.item_report(factories.person(at=home), reason="Chờ lâu nhất.")
-    for number in range(REPORTS_PER_PAGE):
+    for number in range(PAGE_SIZE):
         clock.tick(seconds=1)
         _same_item(first, factories.person(at=home), f"Báo số {number}.")
 
@@ -119,7 +119,7 @@ def test_the_queue_turns_pages_and_the_longest_wait_comes_first(trainer, clock):
     assert "Chờ lâu nhất." in one
     assert "Trang 1 trong 2" in one
     assert two.count('data-l="Đơn vị"') == 1
-    assert f"Báo số {REPORTS_PER_PAGE - 1}." in two
+    assert f"Báo số {PAGE_SIZE - 1}." in two
 
 
 def test_an_impossible_number_is_not_found(trainer):

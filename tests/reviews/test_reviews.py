@@ -7,6 +7,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from quiz.models import AuditEvent, db
+from quiz.models.paging import PAGE_SIZE
 from quiz.reviews import service
 from tests import factories
 from tests.browser import Browser
@@ -170,6 +171,24 @@ def test_a_coordinator_sees_who_has_not_yet_taken_part(app, commune, campaign):
     assert "Lê Văn Bảy" in page
     assert "Trần Thị Bích" not in page
     assert "3<small>/5" in page
+
+
+def test_a_coordinator_of_a_large_agency_reads_page_by_page(app):
+    home = factories.agency()
+    names = [f"Nguyễn Văn {number:03}" for number in range(PAGE_SIZE + 1)]
+    for name in names:
+        factories.person(name, at=home)
+    campaign = factories.campaign(home)
+    coordinator = Browser(app).sign_in(factories.staff("coordinator", home))
+
+    first = coordinator.get(f"/reports/{campaign.code}")
+    second = coordinator.get(f"/reports/{campaign.code}?page=2")
+
+    assert [name for name in names if name in first] == names[:PAGE_SIZE]
+    assert [name for name in names if name in second] == names[PAGE_SIZE:]
+    assert "Trang 2 trong 2" in second
+    for page in (first, second):
+        assert f'<div class="stat__n">{PAGE_SIZE + 1}</div>' in page
 
 
 def test_a_coordinator_of_another_agency_sees_nobody(app, campaign):
