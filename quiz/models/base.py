@@ -1,8 +1,11 @@
 """The database: engine settings for SQLite and PostgreSQL, and the base of all tables."""
 
 import contextlib
+import fcntl
+import os
 import select
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -153,10 +156,11 @@ def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 
 class _Turns:
-    """Begins transactions of SQLite; in one process, one writer comes after another.
+    """Begins transactions of SQLite; of all writers on this machine, one comes after another.
 
     SQLite lets writers wait by looking again ever more seldom: of many, the unlucky ones wait for
-    seconds. So only processes wait for each other that way.
+    seconds. So threads stand in line, and the first of each process looks every millisecond.
+    Nothing but the waiting depends on it: SQLite itself never lets two write at once.
     """
 
     def __init__(self) -> None:
@@ -164,18 +168,37 @@ class _Turns:
 
     def begin(self, connection: Connection) -> None:
         """For reading or for writing: a deferred BEGIN that later writes fails at once."""
-        reading = _reading.get()
-        if not reading and not connection.info.get("has_turn"):
-            if not self._turn.acquire(timeout=BUSY_SECONDS):
-                raise PoolTimeout("other threads have been writing for too long")
-            connection.info["has_turn"] = True
-        ask_driver(connection, f"PRAGMA query_only = {reading:d}")
+        reading, kept = _reading.get(), connection.info
+        if not reading and "turn" not in kept:
+            kept["turn"] = self._wait(f"{connection.engine.url.database}-turn")
+        if kept.get("reading") != reading:
+            ask_driver(connection, f"PRAGMA query_only = {reading:d}")
+            kept["reading"] = reading
         ask_driver(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    def _wait(self, path: str) -> int:
+        """The open file whose lock is the turn; the system gives it back if the process dies."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if self._turn.acquire(timeout=BUSY_SECONDS):
+            while time.monotonic() < deadline:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return file
+                time.sleep(0.001)
+            self._turn.release()
+        os.close(file)
+        raise PoolTimeout("others have been writing for too long")
 
     def end(self, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         """Give the turn back with the connection."""
-        if record.info.pop("has_turn", False):
-            self._turn.release()
+        file = record.info.pop("turn", None)
+        if file is not None:
+            self._give_back(file)
+
+    def _give_back(self, file: int) -> None:
+        os.close(file)
+        self._turn.release()
 
 
 def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

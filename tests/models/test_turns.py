@@ -1,13 +1,18 @@
-"""Writers of one process come one after another, and nobody keeps the turn."""
+"""Writers come one after another, and nobody keeps the turn."""
 
+import fcntl
 import threading
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from quiz.models import db, read_only
+from quiz.models import base, db, read_only
 from tests import factories
 
+# Transactions of PostgreSQL wait for rows, not for each other.
+on_sqlite = pytest.mark.parametrize("database_app", ["sqlite"], indirect=True)
 WRITE = text("UPDATE agency SET name = name || '.'")
 
 
@@ -73,3 +78,32 @@ def test_many_writers_all_get_their_turn(app):
 
     db.session.refresh(agency)
     assert agency.name == "Xã" + "." * 120
+
+
+@on_sqlite
+def test_a_process_waits_while_another_has_the_turn(app):
+    factories.agency()
+    db.session.commit()
+    writer = threading.Thread(target=write, args=(db.engine,), daemon=True)
+
+    with open(f"{db.engine.url.database}-turn") as file:  # as another process would
+        fcntl.flock(file, fcntl.LOCK_EX)
+        writer.start()
+        writer.join(timeout=0.3)
+        assert writer.is_alive()
+
+    writer.join(timeout=5)
+    assert not writer.is_alive()
+
+
+@on_sqlite
+def test_whoever_waits_too_long_is_told_and_blocks_nobody(app):
+    factories.agency()
+    db.session.commit()
+
+    with open(f"{db.engine.url.database}-turn") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with patch.object(base, "BUSY_SECONDS", 0.1), pytest.raises(PoolTimeout):
+            write(db.engine)
+
+    assert alone(write, db.engine)
