@@ -62,10 +62,7 @@ def rows(database: Database) -> Iterator[Row]:
     large = _board(app, database)
     yield "           board of 300 agencies, CPU ms", small, ""
     yield "3  board at 1,000,000 attempts / at 1,000", large / small, "≤ 1.2"
-    kept = _finishing(province(database.new("board"), people=3_000), database)
-    without = _finishing(
-        province(database.new("no-board"), people=3_000), database, "benchmarks.boardless:app"
-    )
+    kept, without = _finishing(database)
     yield "4  finishing request, board kept / not", kept / without, "≤ 1.2"
     # A request of an attempt: start, paper, 20 saves, check, submit, result; then the board.
     yield "4  contest mix, with a look at the board / without", attempt / 26 / (bare / 25), "≤ 1.1"
@@ -112,14 +109,23 @@ def _lean_attempt() -> None:
     client.request("GET", "/result")
 
 
-def _finishing(app: Flask, database: Database, module: str = QUIZ) -> float:
-    """CPU ms of handing in a paper of which nothing is answered."""
-    with _serving(app, database, module) as (cpu, learners):
-        several = learners(110)
-        for one in several:
-            one.start()
-        waiting = iter(several)
-        return cost(cpu, lambda: next(waiting).submit(), 20)
+def _finishing(database: Database) -> list[float]:
+    """CPU ms of handing in a paper of which nothing is answered, with the board kept and not."""
+    with contextlib.ExitStack() as both:
+        acts = []
+        for port, module in (PORT, QUIZ), (PORT + 1, "benchmarks.boardless:app"):
+            app = province(database.new(f"board-{port}"), people=3_000)
+            cpu, learners = both.enter_context(_serving(app, database, module, port))
+            waiting = learners(110)
+            for one in waiting:
+                one.start()
+            acts.append((cpu, _submit_next(waiting), 20))
+        return costs(*acts)
+
+
+def _submit_next(waiting: list[Learner]) -> Callable[[], None]:
+    following = iter(waiting)
+    return lambda: next(following).submit()
 
 
 def _board(app: Flask, database: Database) -> float:
@@ -202,13 +208,15 @@ def _verify(app: Flask, database: Database) -> float:
 
 
 @contextlib.contextmanager
-def _serving(app: Flask, database: Database, module: str = QUIZ) -> Iterator[tuple[Cpu, Learners]]:
+def _serving(
+    app: Flask, database: Database, module: str = QUIZ, port: int = PORT
+) -> Iterator[tuple[Cpu, Learners]]:
     """The app served; gives its CPU with the database's, and a maker of learners."""
 
     def learners(count: int, first: int = 1) -> list[Learner]:
-        return [Learner(Client(cookie)) for cookie in sign_in(app, first, count)]
+        return [Learner(Client(cookie, port)) for cookie in sign_in(app, first, count)]
 
-    with served(module, **environ(_url(app))) as cpu:
+    with served(module, port=port, **environ(_url(app))) as cpu:
         yield lambda: cpu() + database.cpu(), learners
 
 

@@ -189,9 +189,9 @@ def demo_accounts(as_json: bool) -> None:
 @click.argument("campaign", required=False)
 def board_rebuild(campaign: str | None) -> None:
     """Recompute standings from the attempts; changes nothing on a healthy database."""
-    from quiz.leaderboards import service as leaderboards
+    from quiz.standings import service as standings
 
-    changed = leaderboards.rebuild(campaign)
+    changed = standings.rebuild(campaign)
     click.echo(f"{changed} rows changed")
 
 

@@ -26,7 +26,6 @@ from quiz.domain.items import Answer, Item
 from quiz.domain.paper import lay_out
 from quiz.domain.practice import CLUSTERS, POST, PRE, Source
 from quiz.domain.scoring import mark, score
-from quiz.leaderboards import service as leaderboards
 from quiz.memory import service as memory
 from quiz.models import (
     Agency,
@@ -46,6 +45,7 @@ from quiz.models import (
 )
 from quiz.passwords import service as passwords
 from quiz.practice.service import COURSE_DIFFICULTIES
+from quiz.standings import service as standings
 
 SEED = 1709
 PEOPLE = 2_000
@@ -111,7 +111,7 @@ def load(bank: Bank, secret_key: str, now: datetime, people: int = PEOPLE) -> st
     _memories(rng, bank, first.id, now)
     _courses(rng, bank, now)
     campaigns.close_campaign(first.id, closed_by=None, now=first.closes_at)
-    leaderboards.rebuild()
+    standings.rebuild()
     return f"Loaded {len(agencies)} agencies, {people} people and {made} attempts."
 
 

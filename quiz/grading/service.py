@@ -13,11 +13,11 @@ from quiz.domain import scheduling
 from quiz.domain.practice import is_checked_at_once
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
-from quiz.leaderboards import service as leaderboards
-from quiz.leaderboards.service import Result
 from quiz.models import AnyRow, AnySelect, Attempt, Response, db
 from quiz.models.attempts import OPEN, SUBMITTED
 from quiz.papers import service as papers
+from quiz.standings import service as standings
+from quiz.standings.service import Result
 
 BATCH = 50  # attempts graded at once: others wait for a few hundredths of a second
 
@@ -137,7 +137,7 @@ def _grade(attempts: Sequence[AnyRow], now: datetime) -> int:
         past_the_orm = db.session.connection()
         past_the_orm.execute(_GRADED, graded)
         past_the_orm.execute(insert(Response), responses)
-        leaderboards.record(results)
+        standings.record(results)
     return len(graded)
 
 

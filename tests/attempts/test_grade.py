@@ -10,9 +10,9 @@ from quiz.attempts import service
 from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.journal.service import Entry
-from quiz.leaderboards import service as leaderboards
-from quiz.leaderboards.service import Result
 from quiz.models import AgencyStanding, Attempt, Response, Standing, db
+from quiz.standings import service as standings
+from quiz.standings.service import Result
 from tests import factories
 from tests.answers import answer_right, place, position_of
 
@@ -124,11 +124,11 @@ def test_a_sweep_of_many_attempts_counts_each_where_it_belongs(home, clock):
     for campaign in campaigns:
         for agency in (home, office):
             assert agency_standing(campaign, agency).participants == len(people) // 2
-    assert leaderboards.rebuild() == 0
+    assert standings.rebuild() == 0
 
 
 def test_several_attempts_of_one_person_recorded_at_once_are_all_counted(learner, campaign, clock):
-    leaderboards.record(
+    standings.record(
         [
             Result(campaign.id, learner.id, points, finished_at=clock())
             for points in (6_000, 8_000, 7_000)
@@ -182,7 +182,7 @@ def test_what_others_have_handed_in_is_graded_with_ones_own(waiting, clock):
 
     assert states() == dict.fromkeys(waiting, "graded")
     assert db.session.scalar(db.select(db.func.count()).select_from(Response)) == 3 * 20
-    assert leaderboards.rebuild() == 0
+    assert standings.rebuild() == 0
 
 
 def test_whose_attempt_others_have_graded_grades_nobody(waiting, clock, home):
@@ -229,7 +229,7 @@ def test_thirty_who_hand_in_at_once_are_each_graded_once(app, home, clock):
     assert states() == dict.fromkeys(ids, "graded")
     assert db.session.scalar(db.select(db.func.count()).select_from(Response)) == 30 * 20
     assert agency_standing(campaign, home).participants == 30
-    assert leaderboards.rebuild() == 0
+    assert standings.rebuild() == 0
 
 
 def test_a_sweep_reads_no_attempt_that_is_over(learner, campaign, clock):

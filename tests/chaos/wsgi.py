@@ -19,9 +19,9 @@ from sqlalchemy import event, select
 
 from quiz import create_app
 from quiz.grading import service as grading
-from quiz.leaderboards import service as leaderboards
-from quiz.leaderboards.service import Result
 from quiz.models import Attempt, Save, db
+from quiz.standings import service as standings
+from quiz.standings.service import Result
 
 Environ = dict[str, Any]
 OPERATION = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # in any kind of form
@@ -134,7 +134,7 @@ def count_again(_app: Flask) -> None:
     def sweep_again(now: datetime) -> int:
         graded = select(Attempt.campaign_id, Attempt.person_id, Attempt.score)
         rows = db.session.execute(graded.where(Attempt.state == "graded")).all()
-        leaderboards.record([Result(*row, finished_at=now) for row in rows])
+        standings.record([Result(*row, finished_at=now) for row in rows])
         db.session.commit()
         return sweep(now)
 

@@ -11,6 +11,7 @@ from quiz.demo.units import COMMUNES
 from quiz.domain.scoring import score
 from quiz.leaderboards import service as leaderboards
 from quiz.models import Agency, Attempt, Person, Response, db
+from quiz.standings import service as standings
 from quiz.web.bank import bank
 from quiz.web.limits import limiter
 from tests.browser import Browser
@@ -67,7 +68,7 @@ def test_every_score_is_the_mean_of_its_responses(app):
     attempts = db.session.scalars(db.select(Attempt)).all()
     assert len(attempts) > PEOPLE
     assert all(attempt.score == score(marks[attempt.id]) for attempt in attempts)
-    assert leaderboards.rebuild() == 0
+    assert standings.rebuild() == 0
 
 
 def test_the_trainer_sees_what_a_course_brought(app):

@@ -8,6 +8,7 @@ import pytest
 from quiz.domain.ranking import AgencyResult, Rule, board
 from quiz.leaderboards import service
 from quiz.models import Standing, db
+from quiz.standings import service as standings
 from tests import factories
 from tests.browser import Browser
 
@@ -212,7 +213,7 @@ def test_somebody_who_came_after_the_roster_never_counts(province, commune, lear
     factories.graded(late, campaign, right=20)
 
     assert service.results_of(campaign.id) == before
-    assert service.rebuild() == 0
+    assert standings.rebuild() == 0
 
 
 def test_an_excused_colleague_leaves_the_denominator_alone(province, commune, learner):
@@ -223,7 +224,7 @@ def test_an_excused_colleague_leaves_the_denominator_alone(province, commune, le
         {"me": learner.id},
     )
     db.session.commit()
-    service.rebuild()
+    standings.rebuild()
     factories.graded(learner, campaign, right=20)
 
     result = service.results_of(campaign.id)[0]
@@ -235,8 +236,8 @@ def test_grading_in_any_order_keeps_the_earliest_of_equal_attempts(province, com
     campaign = factories.campaign(province)
     late, early = now + timedelta(hours=2), now + timedelta(hours=1)
 
-    service.record([service.Result(campaign.id, learner.id, 6_000, late)])
-    service.record([service.Result(campaign.id, learner.id, 6_000, early)])
+    standings.record([standings.Result(campaign.id, learner.id, 6_000, late)])
+    standings.record([standings.Result(campaign.id, learner.id, 6_000, early)])
     db.session.commit()
 
     standing = db.session.scalars(db.select(Standing)).one()

@@ -1,0 +1,1 @@
+"""How people and agencies stand: the sums that boards are read from."""
