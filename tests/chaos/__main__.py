@@ -46,7 +46,7 @@ TRIALS = (
     Trial(
         "P7 bad mobile link",
         "slow_network",
-        SQLITE,
+        BOTH,
         {"attempts": 200, "browsers": 10, "together": 40, "disconnects": 20},
         {"attempts": 6, "browsers": 1, "together": 6, "disconnects": 2},
         (Control("double", "doubled", {"attempts": 6, "browsers": 0, "disconnects": 2}),),

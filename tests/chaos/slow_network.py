@@ -15,11 +15,11 @@ from pathlib import Path
 
 from tests.chaos import phone
 from tests.chaos.contest import (
+    DATABASES,
     CannotRun,
     Outcome,
     Record,
     Server,
-    Sqlite,
     judge,
     main,
     make_app,
@@ -39,7 +39,7 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
     """Let learners take attempts over the link while it comes and goes; then judge."""
     outcome, record = Outcome(), Record()
     link = _link(bool(arguments.packets))
-    database = Sqlite(folder)
+    database = DATABASES[arguments.database](folder)
     app = make_app(database.url)
     province = settle(app, arguments.attempts)
     server = Server(database.url, folder, arguments.bug, host=link.host)
@@ -83,6 +83,7 @@ def trial(arguments: argparse.Namespace, folder: Path) -> Outcome:
         len(record.submitted) == arguments.attempts, "lost: not every attempt was handed in"
     )
     judge(app, database, record, outcome)
+    database.stop()
     return outcome
 
 
