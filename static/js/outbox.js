@@ -4,6 +4,7 @@
 //
 // A plain global, because script addresses carry a digest and modules cannot import each other.
 
+const PATIENCE = 2000; // ms: a store that never answers must not keep an answer from the server
 const STORES = { answers: ["attempt", "position"], papers: "attempt" };
 
 function openDatabase() {
@@ -20,10 +21,15 @@ function openDatabase() {
   });
 }
 
+function inTime(answer) {
+  const late = (_, reject) => setTimeout(() => reject(new Error("late")), PATIENCE);
+  return Promise.race([answer, new Promise(late)]);
+}
+
 let database = null; // null: memory alone
 const opening = (async () => {
   try {
-    database = await openDatabase();
+    database = await inTime(openDatabase());
     // Let go when another page forgets everything.
     database.onversionchange = () => (database.close(), (database = null));
   } catch {
@@ -37,10 +43,12 @@ async function change(store, act) {
   try {
     const transaction = database.transaction(store, "readwrite");
     act(transaction.objectStore(store));
-    await new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
-    });
+    await inTime(
+      new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve;
+        transaction.onabort = transaction.onerror = () => reject(transaction.error);
+      }),
+    );
   } catch {
     // Full or taken away: what is in memory is still sent as long as the page is open.
   }
@@ -51,10 +59,12 @@ async function read(store, ask) {
   if (!database) return undefined;
   try {
     const request = ask(database.transaction(store).objectStore(store));
-    return await new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
+    return await inTime(
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      }),
+    );
   } catch {
     return undefined;
   }

@@ -240,6 +240,7 @@ def test_a_lesson_that_was_read_opens_without_a_network(attempt, page, server):
             "indexedDB.open = () => { throw new DOMException('private', 'SecurityError') };",
             id="a private window",
         ),
+        pytest.param("indexedDB.open = () => ({});", id="a store that never answers"),
         pytest.param("delete Navigator.prototype.serviceWorker;", id="no worker"),
     ],
 )
