@@ -1,12 +1,13 @@
 """My results: every attempt, and what they say together."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from quiz.certificates import service as certificates
 from quiz.results import service
 from quiz.web.bank import bank
 from quiz.web.clock import now
+from quiz.web.forms import wanted_page
 from quiz.web.guards import me
 
 bp = Blueprint("results", __name__, url_prefix="/results")
@@ -20,7 +21,7 @@ def index() -> ResponseReturnValue:
     path = bank().paths.get(CLUSTERS)
     found = service.overview(me().person_id, path, now())
     pages = max(1, -(-len(found.attempts) // ATTEMPTS_PER_PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    page = min(wanted_page(), pages)
     first = (page - 1) * ATTEMPTS_PER_PAGE
     return render_template(
         "results/index.html",

@@ -15,40 +15,43 @@ function openDatabase() {
         request.result.createObjectStore(name, { keyPath });
       }
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      // Let go when another page forgets everything.
+      request.result.onversionchange = () => (request.result.close(), (database = null));
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("blocked"));
   });
 }
 
-function inTime(answer) {
-  const late = (_, reject) => setTimeout(() => reject(new Error("late")), PATIENCE);
-  return Promise.race([answer, new Promise(late)]);
+function inTime(done) {
+  return Promise.race([done, new Promise((late) => setTimeout(late, PATIENCE))]);
 }
 
 let database = null; // null: memory alone
 const opening = (async () => {
   try {
-    database = await inTime(openDatabase());
-    // Let go when another page forgets everything.
-    database.onversionchange = () => (database.close(), (database = null));
+    database = await openDatabase();
   } catch {
     database = null;
   }
 })();
 
-async function change(store, act) {
+function change(store, act) {
+  return inTime(write(store, act));
+}
+
+async function write(store, act) {
   await opening;
   if (!database) return;
   try {
     const transaction = database.transaction(store, "readwrite");
     act(transaction.objectStore(store));
-    await inTime(
-      new Promise((resolve, reject) => {
-        transaction.oncomplete = resolve;
-        transaction.onabort = transaction.onerror = () => reject(transaction.error);
-      }),
-    );
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
   } catch {
     // Full or taken away: what is in memory is still sent as long as the page is open.
   }
@@ -59,12 +62,10 @@ async function read(store, ask) {
   if (!database) return undefined;
   try {
     const request = ask(database.transaction(store).objectStore(store));
-    return await inTime(
-      new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      }),
-    );
+    return await new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
   } catch {
     return undefined;
   }
@@ -74,13 +75,14 @@ const ofAttempt = (attempt) => IDBKeyRange.bound([attempt], [attempt, []]);
 
 window.outbox = {
   // { attempt, position, op_id, revision, fields: [[name, value], …], givenAt, savedAt }, in the
-  // order they were given; `savedAt` is what the server said, or missing.
+  // order they were given; `savedAt` is what the server said, or missing. However long it takes:
+  // what was kept must be sent.
   async answers(attempt) {
     const found = (await read("answers", (store) => store.getAll(ofAttempt(attempt)))) || [];
     return found.sort((one, other) => one.givenAt - other.givenAt);
   },
   async unsent() {
-    const found = (await read("answers", (store) => store.getAll())) || [];
+    const found = (await inTime(read("answers", (store) => store.getAll()))) || [];
     return found.filter((answer) => !answer.savedAt).length;
   },
   keep(answer) {
@@ -99,7 +101,7 @@ window.outbox = {
     });
   },
   async paper(attempt) {
-    return (await read("papers", (store) => store.get(attempt))) || { attempt };
+    return (await inTime(read("papers", (store) => store.get(attempt)))) || { attempt };
   },
   keepPaper(paper) {
     return change("papers", (store) => store.put(paper));
@@ -114,7 +116,7 @@ window.outbox = {
     }
   },
   async forgetEverything() {
-    await opening;
+    await inTime(opening);
     database?.close();
     database = null;
     indexedDB.deleteDatabase("papers");

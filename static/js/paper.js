@@ -166,6 +166,7 @@ function keep(section) {
 async function restore() {
   for (const answer of await outbox.answers(attempt)) {
     const section = document.getElementById(`cau-${answer.position}`);
+    if (waiting.has(answer.position)) continue; // answered anew while the store was slow
     if (!section || answer.revision <= Number(section.dataset.revision)) {
       if (!answer.savedAt && section) waiting.set(answer.position, answer); // the server will tell
       continue;

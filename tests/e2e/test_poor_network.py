@@ -97,6 +97,44 @@ def test_offline_in_the_middle_closed_reopened_online_and_handed_in(attempt, pag
     )
 
 
+SLOW_STORE = """
+const open = indexedDB.open.bind(indexedDB);
+indexedDB.open = (...asked) => {
+  const late = {};
+  setTimeout(() => {
+    const request = open(...asked);
+    for (const name of ["onsuccess", "onerror", "onblocked", "onupgradeneeded"]) {
+      request[name] = late[name];
+    }
+    Object.defineProperty(late, "result", { get: () => request.result });
+  }, 9000);
+  return late;
+};
+"""
+
+
+@on_sqlite
+def test_a_store_that_is_slow_delays_no_answer_and_loses_none(attempt, page, server):
+    server.stop()
+    give(page, attempt, range(1, 4))
+    expect(page.locator("[data-save-text]")).to_contain_text(HELD.format(3))
+    context = page.context
+    page.close()
+
+    page = context.new_page()
+    page.add_init_script(SLOW_STORE)
+    server.start()
+    page.goto(f"/attempts/{attempt.id}")
+    page.evaluate("location.hash = '#cau-3'")
+    answer(page, attempt, 3)
+    expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu", timeout=8_000)
+    assert reached(attempt) == [3]
+    expect(page.locator("[data-answered]").first).to_have_text("3", timeout=20_000)
+    saved(page)
+
+    assert reached(attempt) == [1, 2, 3]
+
+
 @on_sqlite
 def test_a_second_device_goes_on_and_the_first_loses_nothing(attempt, page, visit, server):
     give(page, attempt, range(1, 3))
