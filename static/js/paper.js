@@ -1,6 +1,9 @@
 // Taking a quiz: one question at a time, every answer saved as it is given.
 // The plain form works without this file; nothing here decides anything, the server does.
 
+// On a bad network one of its files may not come. Half a page would take answers and send none.
+if (!window.outbox || !window.post || !window.flags) throw new Error("a script did not come");
+
 const form = document.getElementById("paper");
 const sections = [...form.querySelectorAll("section[data-position]")];
 const words = document.getElementById("paper-words").dataset;

@@ -297,6 +297,27 @@ def test_what_a_browser_lacks_takes_nothing_away(attempt, visit, missing):
 
 
 @on_sqlite
+@pytest.mark.parametrize("name", ["outbox", "hand-in", "flags", "order", "paper"])
+def test_a_script_that_does_not_come_takes_nothing_away(attempt, visit, name):
+    page = visit(attempt.person)
+    page.context.route(f"**/js/{name}.js*", lambda route: route.abort())
+    page.goto(f"/attempts/{attempt.id}")
+    page.wait_for_load_state("networkidle")
+    for number in range(1, 4):
+        answer(page, attempt, number)
+        following = page.locator("[data-next]")
+        if following.is_visible():
+            following.click()
+    page.locator('button[name="then"][value="check"]:visible').first.click()
+    page.wait_for_url("**/check")
+    page.locator("#confirmed").check()
+    page.locator('button[form="hand-in"]').click()
+    page.wait_for_url("**/result")
+
+    assert marks(attempt) == [1, 2, 3]
+
+
+@on_sqlite
 def test_signing_out_leaves_nothing_on_the_device(attempt, page, server):
     server.stop()
     answer(page, attempt, 1)
