@@ -16,7 +16,6 @@ from sqlalchemy import event, text
 from quiz import create_app
 from quiz.config import settings_from
 from quiz.models import db
-from quiz.web.limits import limiter
 from tests.browser import Browser
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Vietnam
@@ -124,7 +123,7 @@ def database_app(request, sqlite_folder):
 def app(database_app, clock):
     """The app on an empty database, inside an application context."""
     database_app.extensions["clock"] = clock
-    limiter.reset()
+    database_app.extensions["limits"].storage.reset()
     with database_app.app_context():
         empty(database_app)
         yield database_app

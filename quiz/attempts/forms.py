@@ -3,82 +3,92 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
-from flask import request
-from wtforms import BooleanField, HiddenField, IntegerField
-from wtforms.validators import UUID, InputRequired, NumberRange, Optional
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField
+from wtforms.validators import UUID, InputRequired
 
 from quiz.domain.paper import BadAnswer
 from quiz.models.attempts import CONFIDENCES
-from quiz.web.forms import BaseForm
+from quiz.web.forms import TOKEN, BaseForm
 
+OPERATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+REVISION = re.compile(r"[1-9]\d{0,4}", re.ASCII)
+SHOWN = re.compile(rf"0|{REVISION.pattern}", re.ASCII)
+POSITION = re.compile(r"[1-9]\d?|100", re.ASCII)
 # p7: the answer to question 7; p7.2: its third part; p7.0.2: the third part of the first
-# question of a scenario; r7: the revision that the page showed.
-ANSWER = re.compile(r"p([1-9]\d{0,2})(?:\.(\d{1,2}(?:\.\d{1,2})?))?")
-REVISION = re.compile(r"r([1-9]\d{0,2})")
-CONFIDENCE = re.compile(r"c([1-9]\d{0,2})")  # how sure of question 7: c7
-OF_A_PAPER = (ANSWER, REVISION, CONFIDENCE)
-MAXIMUM_REVISION = 100_000
+# question of a scenario; r7: the revision that the page showed; c7: how sure the person is.
+OF_A_QUESTION = re.compile(
+    rf"([rc])({POSITION.pattern})|p({POSITION.pattern})(?:\.(\d{{1,2}}(?:\.\d{{1,2}})?))?", re.ASCII
+)
 
 
-class OperationForm(BaseForm):
-    """A change that may be sent twice and happens once."""
-
-    op_id = HiddenField(validators=[InputRequired(), UUID()])
+OWN = {TOKEN, "op_id", "position", "revision", "then"}
 
 
-class SubmitForm(OperationForm):
+class SubmitForm(BaseForm):
     """Handing in; the tick is asked for when questions are left open."""
 
+    op_id = HiddenField(validators=[InputRequired(), UUID()])
     confirmed = BooleanField()
     time_is_up = BooleanField()  # not the person but the page's countdown hands in
 
 
-class SheetForm(OperationForm):
-    """A whole paper as a plain form, or one question of it as a script sends it."""
+class SentAnswers:
+    """A whole paper as a plain form sends it, or one question of it as a script does.
 
-    position = IntegerField(validators=[Optional(), NumberRange(1, 100)])
-    revision = IntegerField(validators=[Optional(), NumberRange(1, MAXIMUM_REVISION)])
-    then = HiddenField()
+    Every field is of a question, so this is no form with fields of its own. `is_sound` says
+    whether nothing is broken and nothing was sent unasked. The paper decides which questions and
+    options there are.
+    """
 
-    def knows(self, name: str) -> bool:
-        """Also the answers and the revisions of any question; the paper decides which exist."""
-        return super().knows(name) or any(pattern.fullmatch(name) for pattern in OF_A_PAPER)
+    def __init__(self, sent: "MultiDict[str, str]") -> None:
+        """`sent` is what came, with the token that was checked at the door."""
+        self._is_broken = False
+        self.op_id = self._one(OPERATION, sent.get("op_id", "")) or ""
+        position = self._one(POSITION, sent["position"]) if "position" in sent else None
+        revision = self._one(REVISION, sent.get("revision", "1"))
+        self.position = int(position) if position else None  # from a script: the one question
+        self.revision = int(revision or 1)
+        self.then = sent.get("then", "")  # the button that sent a plain form
+        self.answers: dict[int, dict[str, Sequence[str]]] = {}  # by part, "" for the whole
+        self.shown: dict[int, int] = {}  # the revision that the page showed
+        self._confidences: dict[int, str] = {}
+        if self.position:
+            self.answers[self.position] = {}
+        for name, values in sent.lists():
+            if name not in OWN:
+                self._keep(name, values)
 
-    @cached_property
+    @property
+    def is_sound(self) -> bool:
+        """Whether all of it can be read."""
+        return not self._is_broken
+
+    @property
     def confidences(self) -> Mapping[int, str]:
         """How sure the person is, per question that says so. Raises BadAnswer."""
-        found = {}
-        for name, value in request.form.items():
-            match = CONFIDENCE.fullmatch(name)
-            if match and value:
-                if value not in CONFIDENCES:
-                    raise BadAnswer
-                found[int(match[1])] = value
-        return found
+        if not set(self._confidences.values()).issubset(CONFIDENCES):
+            raise BadAnswer
+        return self._confidences
 
-    @cached_property
-    def shown(self) -> Mapping[int, int]:
-        """The revision that the page showed, per question."""
-        found = {}
-        for name, value in request.form.items():
-            match = REVISION.fullmatch(name)
-            if match and value.isdecimal() and len(value) <= 6:
-                found[int(match[1])] = int(value)
-        return found
+    def _keep(self, name: str, values: Sequence[str]) -> None:
+        place = OF_A_QUESTION.fullmatch(name)
+        if place is None:
+            self._is_broken = True
+        elif place[3]:
+            self.answers.setdefault(int(place[3]), {})[place[4] or ""] = values
+        elif place[1] == "r":
+            self.answers.setdefault(int(place[2]), {})
+            self.shown[int(place[2])] = int(self._one(SHOWN, values[0]) or 0)
+        elif values[0]:
+            self._confidences[int(place[2])] = values[0]
 
-    @cached_property
-    def answers(self) -> Mapping[int, Mapping[str, Sequence[str]]]:
-        """The fields of each question that the page showed, by their part ("" for the whole)."""
-        found: dict[int, dict[str, Sequence[str]]] = {number: {} for number in self.shown}
-        if self.position.data:
-            found[self.position.data] = {}
-        for name in request.form:
-            match = ANSWER.fullmatch(name)
-            if match:
-                found.setdefault(int(match[1]), {})[match[2] or ""] = request.form.getlist(name)
-        return found
+    def _one(self, shape: re.Pattern[str], value: str) -> str | None:
+        if shape.fullmatch(value):
+            return value
+        self._is_broken = True
+        return None
 
 
 def new_operation() -> str:

@@ -16,10 +16,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from quiz.attempts import service
-from quiz.attempts.forms import OperationForm, SheetForm, SubmitForm, new_operation
+from quiz.attempts.forms import SentAnswers, SubmitForm, new_operation
 from quiz.campaigns import service as campaigns
 from quiz.domain import scheduling
 from quiz.domain.errors import Refused
@@ -31,7 +31,7 @@ from quiz.practice import service as practice
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
-from quiz.web.errors import EXPLANATIONS, http_error
+from quiz.web.errors import EXPLANATIONS, http_error, wants_json
 from quiz.web.formatting import seconds_time
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
@@ -78,8 +78,8 @@ def take(attempt_id: str) -> ResponseReturnValue:
         sitting=sitting,
         seconds_left=_seconds_left(attempt),
         served_at=now().isoformat(),
-        form=SheetForm(op_id=new_operation()),
-        submit_form=SubmitForm(op_id=new_operation()),
+        op_id=new_operation(),
+        submit_op_id=new_operation(),
     )
     return kept_offline(page) if in_time else page
 
@@ -96,23 +96,23 @@ def continue_here(attempt_id: str) -> ResponseReturnValue:
 @bp.post("/attempts/<attempt_id>/save")
 def save(attempt_id: str) -> ResponseReturnValue:
     """Keep one answer (from a script or in practice), or every answer of the plain form."""
-    form = SheetForm()
+    sent = SentAnswers(request.form)
     try:
-        if not form.accepted():
+        if not sent.is_sound:
             raise BadSave
-        if form.position.data:
-            return _save_one(attempt_id, form)
+        if sent.position:
+            return _save_one(attempt_id, sent.position, sent)
         kept = service.save_sheet(
             attempt_id,
             me(),
-            op_id=form.op_id.data,
-            shown=form.shown,
-            fields=form.answers,
-            confidences=form.confidences,
+            op_id=sent.op_id,
+            shown=sent.shown,
+            fields=sent.answers,
+            confidences=sent.confidences,
             now=now(),
         )
-    except (Refused, BadRequest) as refusal:
-        _note_refusal(attempt_id, form, refusal)
+    except Refused as refusal:
+        _note_refusal(attempt_id, sent, refusal)
         raise
     if kept.stale:
         flash(
@@ -122,7 +122,7 @@ def save(attempt_id: str) -> ResponseReturnValue:
                 numbers=", ".join(str(number) for number in kept.stale),
             )
         )
-    return _go_on(attempt_id, form.then.data or "")
+    return _go_on(attempt_id, sent.then)
 
 
 @bp.errorhandler(RequestEntityTooLarge)
@@ -202,23 +202,22 @@ def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
         else None,
         source=source,
         bank=bank(),
-        form=SheetForm(op_id=new_operation()),
-        submit_form=OperationForm(op_id=new_operation()),
+        op_id=new_operation(),
+        submit_op_id=new_operation(),
     )
 
 
-def _save_one(attempt_id: str, form: SheetForm) -> ResponseReturnValue:
-    position, by_script = form.position.data, request.accept_mimetypes.best == "application/json"
+def _save_one(attempt_id: str, position: int, sent: SentAnswers) -> ResponseReturnValue:
     entry = Entry(
-        op_id=form.op_id.data,
+        op_id=sent.op_id,
         attempt_id=attempt_id,
         position=position,
-        revision=form.revision.data or 1,
+        revision=sent.revision,
         answer=None,
-        confidence=form.confidences.get(position),
+        confidence=sent.confidences.get(position),
     )
-    saved = service.save(entry, me(), form.answers[position], now())
-    if not by_script:
+    saved = service.save(entry, me(), sent.answers[position], now())
+    if not wants_json():
         return redirect(url_for(".take", attempt_id=attempt_id, question=position))
     return jsonify(
         position=saved.position,
@@ -228,15 +227,15 @@ def _save_one(attempt_id: str, form: SheetForm) -> ResponseReturnValue:
     )
 
 
-def _note_refusal(attempt_id: str, form: SheetForm | None, refusal: Exception) -> None:
+def _note_refusal(attempt_id: str, sent: SentAnswers | None, refusal: Exception) -> None:
     """Journal what was refused of one's own attempt; for anybody else's it does nothing."""
     db.session.rollback()
     journal.note_refusal(
         attempt_id,
         me().person_id,
         reason=type(refusal).__name__,
-        op_id=form.op_id.data if form and not form.op_id.errors else None,
-        position=form.position.data if form else None,
+        op_id=sent.op_id or None if sent else None,
+        position=sent.position if sent else None,
         size=request.content_length or 0,
         now=now(),
     )

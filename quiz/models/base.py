@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Row, Select, event
@@ -128,6 +129,7 @@ def guard_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", turns.begin)
         event.listen(engine, "checkin", turns.end)
+        event.listen(engine, "engine_disposed", turns.leave)
     else:
         event.listen(engine, "connect", _open_postgresql)
         event.listen(engine, "checkout", _notice_lost_server)
@@ -165,6 +167,7 @@ class _Turns:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._file: IO[bytes] | None = None
 
     def begin(self, connection: Connection) -> None:
         """For reading or for writing: a deferred BEGIN that later writes fails at once."""
@@ -176,10 +179,12 @@ class _Turns:
             kept["reading"] = reading
         ask_driver(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
-    def _wait(self, path: str) -> int:
+    def _wait(self, path: str) -> IO[bytes]:
         """The open file whose lock is the turn; the system gives it back if the process dies."""
         deadline = time.monotonic() + BUSY_SECONDS
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if self._file is None:
+            self._file = open(path, "ab", opener=partial(os.open, mode=0o600))  # noqa: SIM115
+        file = self._file
         if self._turn.acquire(timeout=BUSY_SECONDS):
             while time.monotonic() < deadline:
                 with contextlib.suppress(BlockingIOError):
@@ -187,18 +192,20 @@ class _Turns:
                     return file
                 time.sleep(0.001)
             self._turn.release()
-        os.close(file)
         raise PoolTimeout("others have been writing for too long")
 
     def end(self, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         """Give the turn back with the connection."""
         file = record.info.pop("turn", None)
         if file is not None:
-            self._give_back(file)
+            fcntl.flock(file, fcntl.LOCK_UN)
+            self._turn.release()
 
-    def _give_back(self, file: int) -> None:
-        os.close(file)
-        self._turn.release()
+    def leave(self, _engine: Engine) -> None:
+        """Close the file: the next database of this path may have another."""
+        file, self._file = self._file, None
+        if file is not None and not self._turn.locked():  # whoever has the turn still needs it
+            file.close()
 
 
 def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

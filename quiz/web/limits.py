@@ -1,11 +1,18 @@
 """Rate limits: slow guessing down, per account and per network, and never lock anybody out."""
 
 import ipaddress
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+import math
+import time
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec
 
-from flask import Flask, Response, current_app, request
-from flask_limiter import Limiter
+from flask import Flask, Response, after_this_request, current_app, request
+from flask.typing import ResponseReturnValue
+from limits import RateLimitItem, parse_many
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
 from quiz.domain.names import staff_code_key
 
@@ -27,29 +34,24 @@ def account() -> str:
     return staff_code_key(request.form.get("staff_code", "")[:64])
 
 
-View = TypeVar("View", bound=Callable[..., Any])
+Limits = tuple[tuple[str, Callable[[], str]], ...]
+P = ParamSpec("P")
 
-limiter = Limiter(key_func=network, headers_enabled=False)
 
-
-def guessing(view: View) -> View:
+def guessing(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Limit the failures of a page where secrets can be guessed; successes cost nothing."""
-    guarded: Callable[..., Any] = view
-    for limit, key in (
+    limits = (
         (FAILURES_PER_ACCOUNT_AND_NETWORK, lambda: f"{account()} {network()}"),
         (FAILURES_PER_ACCOUNT, account),
         (FAILURES_PER_NETWORK, network),
-    ):
-        guarded = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=failed)(guarded)
-    return cast(View, _marked(guarded))
+    )
+    return _limited(view, limits, methods=("POST",), counts=failed)
 
 
-def guessing_addresses(view: View) -> View:
+def guessing_addresses(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Limit the misses of a public page whose address is a secret; hits cost nothing."""
-    guarded = limiter.limit(
-        FAILURES_PER_NETWORK, key_func=network, methods=["GET", "HEAD"], deduct_when=missed
-    )(view)
-    return cast(View, _marked(guarded))
+    limits = ((FAILURES_PER_NETWORK, network),)
+    return _limited(view, limits, methods=("GET", "HEAD"), counts=missed)
 
 
 def missed(response: Response) -> bool:
@@ -64,16 +66,45 @@ def failed(response: Response) -> bool:
 
 def init_app(app: Flask) -> None:
     """Count failures in RATELIMIT_STORAGE_URI."""
-    limiter.init_app(app)
+    storage = storage_from_string(app.config["RATELIMIT_STORAGE_URI"])
+    app.extensions["limits"] = FixedWindowRateLimiter(storage)
 
 
-@limiter.request_filter
-def has_no_limit() -> bool:
-    """Whether the page asks for no limit: finding that out is dear, and most do not."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    return not getattr(view, "is_limited", False)
+def _limited(
+    view: Callable[P, ResponseReturnValue],
+    limits: Limits,
+    *,
+    methods: Sequence[str],
+    counts: Callable[[Response], bool],
+) -> Callable[P, ResponseReturnValue]:
+    """The view, refused once a limit is reached; an answer that `counts` comes nearer to it.
+
+    Pages without limits ask nothing of this.
+    """
+    parsed = [(item, key) for limit, key in limits for item in parse_many(limit)]
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if request.method not in methods:
+            return view(*args, **kwargs)
+        counter: FixedWindowRateLimiter = current_app.extensions["limits"]
+        counted = [(item, str(request.endpoint), key()) for item, key in parsed]
+        for one in counted:
+            if not counter.test(*one):
+                raise TooManyRequests(retry_after=_seconds_until(counter, one))
+
+        @after_this_request
+        def count(response: Response) -> Response:
+            if counts(response):
+                for one in counted:
+                    counter.hit(*one)
+            return response
+
+        return view(*args, **kwargs)
+
+    return limited
 
 
-def _marked(view: Callable[..., Any]) -> Callable[..., Any]:
-    view.__dict__["is_limited"] = True
-    return view
+def _seconds_until(counter: FixedWindowRateLimiter, one: tuple[RateLimitItem, str, str]) -> int:
+    """How long until its window is over."""
+    return max(1, math.ceil(counter.get_window_stats(*one).reset_time - time.time()))

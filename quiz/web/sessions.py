@@ -1,10 +1,10 @@
 """The session cookie: it ends after IDLE_MINUTES without a request, and is renewed meanwhile."""
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from flask import Flask, session
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import Signer, URLSafeTimedSerializer
 
 from quiz.web.clock import now
 
@@ -12,11 +12,32 @@ SEEN = "seen"  # the minute of the latest renewal
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own cookie, but the key is derived once and not with every request."""
+    """Flask's own cookie, but what signs it is made once and not with every request."""
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """What signs the cookies of this app."""
         return _serializer(self, app)
+
+
+class _Serializer(URLSafeTimedSerializer):
+    """Flask's own, with its keys derived and its signer kept."""
+
+    def __init__(self, like: URLSafeTimedSerializer) -> None:
+        signer = like.make_signer()
+        super().__init__(
+            [signer.derive_key(key) for key in signer.secret_keys],
+            salt=like.salt,
+            serializer=like.serializer,
+            signer_kwargs={**like.signer_kwargs, "key_derivation": "none"},
+        )
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return super().make_signer(self.salt)
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        """The one signer, which has the one salt."""
+        return self._signer
 
 
 def init_app(app: Flask) -> None:
@@ -36,4 +57,5 @@ def renew() -> None:
 
 @lru_cache(maxsize=8)
 def _serializer(sessions: Sessions, app: Flask) -> URLSafeTimedSerializer | None:
-    return SecureCookieSessionInterface.get_signing_serializer(sessions, app)
+    flasks_own = SecureCookieSessionInterface.get_signing_serializer(sessions, app)
+    return _Serializer(flasks_own) if flasks_own else None

@@ -1,29 +1,31 @@
 """Static files: compressed at build, cached for ever, their URLs versioned; and light pages."""
 
 import hashlib
-from collections.abc import MutableMapping
 from functools import lru_cache
 
-from flask import Flask
+from flask import Flask, Response
 from flask_compress import Compress
 from whitenoise import WhiteNoise
 
 from quiz.config import ROOT
-from quiz.web.headers import SECURITY_HEADERS
 
 FOLDER = ROOT / "static"
 ONE_YEAR = 365 * 24 * 3600
+WORTH_COMPRESSING = 500  # bytes
+
+compress = Compress()
 
 
 def init_app(app: Flask) -> None:
     """Put the static files before the app, `static(path)` into the templates; compress pages."""
-    Compress(app)
+    app.config["COMPRESS_REGISTER"] = False
+    compress.init_app(app)
+    app.after_request(_lighten)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=FOLDER,
         prefix="static",
         max_age=ONE_YEAR,
-        add_headers_function=_add_headers,
     )
     app.jinja_env.globals["static"] = static
 
@@ -35,6 +37,7 @@ def static(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
-def _add_headers(headers: MutableMapping[str, str], path: str, url: str) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        headers[name] = value
+def _lighten(response: Response) -> Response:
+    """Compress, unless a glance tells that it would not pay: the answer to a save is short."""
+    length = response.content_length
+    return response if length and length < WORTH_COMPRESSING else compress.after_request(response)

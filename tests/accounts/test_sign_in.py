@@ -81,12 +81,13 @@ def test_T_O2_an_unknown_account_costs_as_much_work(app, person, now, monkeypatc
 
 def test_failures_are_limited_and_the_account_is_not_locked(app, person):
     stranger = Browser(app)
-    statuses = [sign_in(stranger, person.staff_code, "đoán mò 123").status_code for _ in range(12)]
+    replies = [sign_in(stranger, person.staff_code, "đoán mò 123") for _ in range(12)]
 
     owner = Browser(app)
     opened = sign_in(owner, person.staff_code, environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
 
-    assert statuses == [401] * 10 + [429] * 2
+    assert [reply.status_code for reply in replies] == [401] * 10 + [429] * 2
+    assert 0 < int(replies[-1].headers["Retry-After"]) <= 5 * 60
     assert opened.status_code == 302
 
 

@@ -252,7 +252,7 @@ BAD_SAVES = [
     pytest.param("p1.0", "it", 400, "BadAnswer", id="the shape of another kind"),
     pytest.param("p1", "9" * 200_000, 400, "BadAnswer", id="a long answer"),
     pytest.param("c1", "very", 400, "BadAnswer", id="an unknown confidence"),
-    pytest.param("score", "100", 400, "BadRequest", id="a field of another form"),
+    pytest.param("score", "100", 400, "BadSave", id="a field of another form"),
     pytest.param("p1", "9" * 1_000_000, 413, "RequestEntityTooLarge", id="a megabyte"),
 ]
 

@@ -13,7 +13,6 @@ from quiz.leaderboards import service as leaderboards
 from quiz.models import Agency, Attempt, Person, Response, db
 from quiz.standings import service as standings
 from quiz.web.bank import bank
-from quiz.web.limits import limiter
 from tests.browser import Browser
 from tests.conftest import NOON, Clock, empty, make_app
 
@@ -25,7 +24,7 @@ PEOPLE = 270
 def province(database_app):
     """The demonstration, loaded once: no test here changes its results."""
     database_app.extensions["clock"] = Clock()
-    limiter.reset()
+    database_app.extensions["limits"].storage.reset()
     with database_app.app_context():
         empty(database_app)
         demo.load(bank(), SECRET, NOON, people=PEOPLE)
