@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NoReturn
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import JSON, SQLColumnExpression, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz.accounts.service import SignedIn
@@ -30,6 +30,7 @@ from quiz.journal.service import Entry, OperationReused, Saved
 from quiz.memory import service as memory
 from quiz.models import (
     AnyRow,
+    AnySelect,
     Attempt,
     Campaign,
     Person,
@@ -312,8 +313,10 @@ def save(entry: Entry, who: SignedIn, fields: Fields, now: datetime) -> Saved:
     Raises NotFound, NoSuchPosition, BadAnswer, AttemptOver, OpenElsewhere, AlreadyChecked or
     OperationReused.
     """
-    attempt = _writable(entry.attempt_id, who)
-    item, place = _question(attempt.paper, entry.position)
+    if entry.position < 1:
+        raise NoSuchPosition
+    attempt = _writable(_WITH_QUESTION, who, attempt_id=entry.attempt_id, index=entry.position - 1)
+    item, place = _question(attempt.question)
     entry = replace(entry, answer=decode(item, place, fields))
     if attempt.campaign_id is None and entry.answer is None:
         raise NothingChosen
@@ -351,16 +354,16 @@ def save_sheet(
     `shown` gives the revision that the page showed for each position. Raises as `save` does;
     then nothing of the form is kept.
     """
-    attempt = _writable(attempt_id, who)
+    attempt = _writable(_WITH_PAPER, who, attempt_id=attempt_id)
     rows = db.session.execute(
         select(Save.position, Save.revision, Save.answer, Save.confidence)
         .where(Save.attempt_id == attempt_id)
         .order_by(Save.id)
     )
     given_before = {(row.position, row.revision): (row.answer, row.confidence) for row in rows}
-    entries = []
+    questions, entries = dict(enumerate(attempt.paper, start=1)), []
     for position, given in fields.items():
-        item, place = _question(attempt.paper, position)
+        item, place = _question(questions.get(position))
         answer, revision = decode(item, place, given), shown.get(position, 0)
         confidence = confidences.get(position)
         if (answer, confidence) != given_before.get((position, revision), (None, None)):
@@ -479,30 +482,38 @@ def _extra_time_percent(person_id: int) -> int:
     return db.session.scalars(select(Person.extra_time_percent).where(Person.id == person_id)).one()
 
 
-def _writable(attempt_id: str, who: SignedIn) -> AnyRow:
+def _writable(locked: Prepared, who: SignedIn, **values: object) -> AnyRow:
     """The attempt, locked: saves come one after another, and none while it is handed in."""
-    attempt: AnyRow | None = _LOCKED.first(attempt_id=attempt_id, person_id=who.person_id)
+    attempt: AnyRow | None = locked.first(person_id=who.person_id, **values)
     if attempt is None:
         raise NotFound
     return attempt
 
 
-_LOCKED = Prepared(
-    lambda: (
+def _locked(of_the_paper: SQLColumnExpression[Any]) -> AnySelect:
+    return (
         select(
             Attempt.id,
             Attempt.state,
             Attempt.deadline_at,
             Attempt.campaign_id,
             Attempt.practice,
-            Attempt.paper,
             Attempt.lease_id,
             SignIn.ended_at.label("lease_ended_at"),
             SignIn.expires_at.label("lease_expires_at"),
+            of_the_paper,
         )
         .outerjoin(SignIn, SignIn.id == Attempt.lease_id)
         .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
         .with_for_update(key_share=True, of=Attempt)
+    )
+
+
+_WITH_PAPER = Prepared(lambda: _locked(Attempt.paper))
+# A paper is long, and each save needs one question of it.
+_WITH_QUESTION = Prepared(
+    lambda: _locked(
+        Attempt.paper[bindparam("index", type_=JSON.JSONIntIndexType())].label("question")
     )
 )
 
@@ -546,10 +557,10 @@ def _take_lease(attempt_id: str, who: SignedIn) -> None:
     )
 
 
-def _question(paper: Sequence[Mapping[str, Any]], position: int) -> tuple[Item, Position]:
-    if not 1 <= position <= len(paper):
+def _question(frozen: Mapping[str, Any] | None) -> tuple[Item, Position]:
+    if frozen is None:
         raise NoSuchPosition
-    place = papers.position(paper[position - 1])
+    place = papers.position(frozen)
     return papers.item(place.version), place
 
 
