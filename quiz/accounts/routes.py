@@ -13,7 +13,6 @@ from flask import (
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import current_user
 from sqlalchemy.exc import DBAPIError
 
 from quiz.accounts import service
@@ -137,9 +136,9 @@ def theme(name: str) -> ResponseReturnValue:
 @bp.before_app_request
 def note_seen() -> None:
     """Keep the list of sessions honest, at most every ten minutes and never on a GET."""
-    if request.method == "POST" and current_user.is_authenticated:
+    if request.method == "POST" and (who := me()).is_authenticated:
         try:
-            service.note_seen(me(), now())
+            service.note_seen(who, now())
         except DBAPIError:  # nothing depends on it; the request itself will say what is wrong
             db.session.rollback()
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.selectable import ReturnsRows
-from sqlalchemy.types import TypeEngine
 
 from quiz.models.base import ask_driver, db
 
@@ -45,35 +44,35 @@ class _Compiled:
     def __init__(self, statement: ReturnsRows, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         columns = list(statement.exported_columns)
-        self.dialect, self.sql, self.order = dialect, str(compiled), compiled.positiontup
-        self.constants: Mapping[str, object] = compiled.params
-        self.bound = {
-            name: self._of(bind.type).bind_processor(dialect)
-            for bind, name in compiled.bind_names.items()
-        }
-        self.read = [self._of(column.type).result_processor(dialect, None) for column in columns]
+        self.sql, self.constants = str(compiled), compiled.params
+        self.is_positional = compiled.positiontup is not None
+        types = {name: bind.type for bind, name in compiled.bind_names.items()}
+        self.bound = [
+            (name, types[name].dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup or types
+        ]
+        self.read = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
         row: Any = namedtuple("Row", [str(column.key) for column in columns])  # type: ignore[misc]
         self.row = row._make
 
     def ask(self, connection: Connection, values: Mapping[str, object]) -> list[Any]:
         """The rows. Raises the errors of SQLAlchemy."""
         given = {**self.constants, **values}
-        sent: Any = {
-            name: given[name] if bind is None else bind(given[name])
-            for name, bind in self.bound.items()
-        }
-        if self.order is not None:
-            sent = [sent[name] for name in self.order]
+        sent: Any = [
+            given[name] if bind is None else bind(given[name]) for name, bind in self.bound
+        ]
+        if not self.is_positional:
+            sent = {name: value for (name, _), value in zip(self.bound, sent, strict=True)}
         for watch in connection.dispatch.before_cursor_execute:
             watch(connection, None, self.sql, sent, None, False)
-        found = ask_driver(connection, self.sql, sent)
         return [
             self.row(
-                value if read is None else read(value)
-                for read, value in zip(self.read, row, strict=True)
+                [
+                    value if read is None else read(value)
+                    for read, value in zip(self.read, row, strict=True)
+                ]
             )
-            for row in found
+            for row in ask_driver(connection, self.sql, sent)
         ]
-
-    def _of(self, kind: TypeEngine[Any]) -> TypeEngine[Any]:
-        return kind.dialect_impl(self.dialect)

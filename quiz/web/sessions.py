@@ -1,5 +1,6 @@
 """The session cookie: it ends after IDLE_MINUTES without a request, and is renewed meanwhile."""
 
+import hashlib
 from functools import cached_property, lru_cache
 
 from flask import Flask, session
@@ -28,7 +29,8 @@ class _Serializer(URLSafeTimedSerializer):
             [signer.derive_key(key) for key in signer.secret_keys],
             salt=like.salt,
             serializer=like.serializer,
-            signer_kwargs={**like.signer_kwargs, "key_derivation": "none"},
+            # Given as it is, and not by a function around it, OpenSSL does all of it.
+            signer_kwargs={"key_derivation": "none", "digest_method": hashlib.sha1},
         )
 
     @cached_property
