@@ -39,6 +39,7 @@ from quiz.models import (
     Save,
     SignIn,
     db,
+    transactions,
 )
 from quiz.papers import service as papers
 
@@ -327,7 +328,7 @@ def save(entry: Entry, who: SignedIn, fields: Fields, now: datetime) -> Saved:
     _keep_lease(attempt, who)
     if is_checked_at_once(attempt.practice):
         _remember(who.person_id, item, entry, now)
-    db.session.commit()
+    transactions.commit()
     return saved
 
 

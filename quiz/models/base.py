@@ -13,6 +13,7 @@ from functools import partial
 from typing import IO, Any
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlasksSession
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Row, Select, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -22,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
+from sqlalchemy.util import ScopedRegistry
 
 # Every SQLite from 3.7.0 on can corrupt a WAL database when two connections commit and
 # checkpoint at once, until 3.51.3 and the two older branches that received the same repair.
@@ -90,7 +92,66 @@ class Model(DeclarativeBase):
     registry = _registry
 
 
-db = SQLAlchemy(model_class=Model)
+class Session(FlasksSession):
+    """The session of the ORM: joins a bare transaction, if there is one, and ends it as its own.
+
+    What only asks prepared statements does without a session: see transactions.py.
+    """
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        super().__init__(db, join_transaction_mode="control_fully", **options)
+
+    def get_bind(self, *args: Any, **options: Any) -> Engine | Connection:
+        """The bare connection, or else the engine."""
+        return bare() if bare.has() else super().get_bind(*args, **options)
+
+    def commit(self) -> None:
+        """End the transaction; all of it is kept."""
+        super().commit()
+        end_bare(commits=True)
+
+    def rollback(self) -> None:
+        """End the transaction; nothing of it is kept."""
+        try:
+            super().rollback()
+        finally:
+            end_bare()
+
+    def close(self) -> None:
+        """The same, and forget all objects."""
+        try:
+            super().close()
+        finally:
+            end_bare()
+
+    def invalidate(self) -> None:
+        """The same, when the database is lost."""
+        try:
+            super().invalidate()
+        finally:
+            end_bare()
+
+
+def end_bare(*, commits: bool = False) -> None:
+    """End the bare transaction, unless the session has, and let others have the connection."""
+    if not bare.has():
+        return
+    connection = bare()
+    transaction = connection.get_transaction()
+    if commits and transaction is not None:
+        transaction.commit()
+    bare.clear()
+    connection.close()
+
+
+def _begin_bare() -> Connection:
+    connection = db.engine.connect()
+    connection.begin()
+    return connection
+
+
+db = SQLAlchemy(model_class=Model, session_options={"class_": Session})
+bare = ScopedRegistry(_begin_bare, db.session.registry.scopefunc)
 
 
 def insert_new(table: type[Model]) -> postgresql.Insert | sqlite.Insert:

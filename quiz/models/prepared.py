@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.selectable import ReturnsRows
 
-from quiz.models.base import ask_driver, db
+from quiz.models import transactions
+from quiz.models.base import ask_driver
 
 
 class Prepared:
@@ -25,7 +26,7 @@ class Prepared:
 
     def all(self, **values: object) -> list[Any]:
         """All rows, as named tuples."""
-        connection = db.session.connection()
+        connection = transactions.connection()
         compiled = self._compiled.get(connection.dialect.name)
         if compiled is None:
             compiled = _Compiled(self._write(), connection.dialect)

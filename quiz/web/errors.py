@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from quiz.audit.service import request_id
 from quiz.domain.errors import N_, Refused
-from quiz.models import db
+from quiz.models import transactions
 from quiz.web.formatting import moment
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def init_app(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether a script asked, not a person."""
-    return request.accept_mimetypes.best == "application/json"
+    return request.headers.get("Accept") == "application/json"
 
 
 def said(refusal: Refused) -> str:
@@ -175,7 +175,7 @@ def _bug(error: Exception) -> ResponseReturnValue:
 def _let_go() -> None:
     """End the transaction. If the database is lost by now, the answer is as good without it."""
     try:
-        db.session.rollback()
+        transactions.rollback()
     except DBAPIError:
         logger.exception("%s: database lost at the end of a request", g.get("request_id", ""))
-        db.session().invalidate()
+        transactions.abandon()
