@@ -13,7 +13,6 @@ from flask import (
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError
 
 from quiz.accounts import service
 from quiz.accounts.forms import FirstSignInForm, PasswordForm, SignInForm
@@ -131,16 +130,6 @@ def language(code: str) -> ResponseReturnValue:
 def theme(name: str) -> ResponseReturnValue:
     """Change between light and dark, and stay on this page."""
     return _remembered("theme", name, THEMES)
-
-
-@bp.before_app_request
-def note_seen() -> None:
-    """Keep the list of sessions honest, at most every ten minutes and never on a GET."""
-    if request.method == "POST" and (who := me()).is_authenticated:
-        try:
-            service.note_seen(who, now())
-        except DBAPIError:  # nothing depends on it; the request itself will say what is wrong
-            db.session.rollback()
 
 
 def _remembered(choice: str, value: str, known: tuple[str, ...]) -> ResponseReturnValue:

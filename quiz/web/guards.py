@@ -10,10 +10,11 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
 
 from quiz.accounts import service as accounts
 from quiz.accounts.service import SignedIn
-from quiz.models import read_only
+from quiz.models import read_only, transactions
 from quiz.web.clock import now
 from quiz.web.errors import wants_json
 
@@ -41,11 +42,24 @@ def init_app(app: Flask) -> None:
     app.before_request(_read_only_unless_post)
     app.teardown_request(_end_read_only)
     app.before_request(_refuse_other_sites)
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _refuse_other_sites does, and exempts no page
     csrf.init_app(app)
     logins.init_app(app)
-    logins.user_loader(lambda token: accounts.signed_in(token, now=now()))
+    logins.user_loader(_signed_in)
     app.before_request(_private_unless_listed)
     app.context_processor(_visitor)
+
+
+def _signed_in(token: str) -> SignedIn | None:
+    """Whose session this is; a POST also notes, now and then, that it is in use."""
+    moment = now()
+    who = accounts.signed_in(token, moment)
+    if who is not None and request.method == "POST":
+        try:
+            accounts.note_seen(who, moment)
+        except DBAPIError:  # nothing depends on it; the request itself will say what is wrong
+            transactions.rollback()
+    return who
 
 
 def me() -> SignedIn:
@@ -85,7 +99,7 @@ def _end_read_only(_error: BaseException | None) -> None:
 
 
 def _refuse_other_sites() -> None:
-    """Refuse changes that another site's page asks for; the token is the second lock."""
+    """Refuse changes that another site's page asks for: the browser tells, and the token proves."""
     if request.method != "POST":
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
@@ -93,6 +107,8 @@ def _refuse_other_sites() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         abort(403)
+    if request.endpoint is not None:
+        csrf.protect()
 
 
 def _private_unless_listed() -> ResponseReturnValue | None:

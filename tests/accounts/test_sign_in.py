@@ -247,3 +247,21 @@ def test_the_language_stays_and_so_does_the_place(browser, person):
     assert response.location == "/lessons/d03"
     browser.lang = "en"
     assert "Separate or shared" in browser.get("/lessons/d03")
+
+
+def test_what_changes_something_notes_that_the_session_is_in_use_and_reading_does_not(
+    app, person, clock
+):
+    def last_seen_at():
+        db.session.rollback()
+        return db.session.scalars(db.select(SignIn.last_seen_at)).one()
+
+    browser = Browser(app).sign_in(person)
+    begun_at = last_seen_at()
+    clock.moment += timedelta(minutes=11)
+    browser.get("/account")
+    assert last_seen_at() == begun_at
+
+    browser.send("/practice", source="lesson:d03")
+
+    assert last_seen_at() == clock.moment
