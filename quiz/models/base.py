@@ -126,27 +126,31 @@ class Session(FlasksSession):
 
     def invalidate(self) -> None:
         """The same, when the database is lost."""
-        try:
-            super().invalidate()
-        finally:
-            end_bare()
+        super().invalidate()
+        end_bare(is_lost=True)
 
 
-def end_bare(*, commits: bool = False) -> None:
+def end_bare(*, commits: bool = False, is_lost: bool = False) -> None:
     """End the bare transaction, unless the session has, and let others have the connection."""
     if not bare.has():
         return
     connection = bare()
     transaction = connection.get_transaction()
-    if commits and transaction is not None:
+    if is_lost and not connection.closed:
+        connection.invalidate()
+    elif commits and transaction is not None:
         transaction.commit()
-    bare.clear()
     connection.close()
+    bare.clear()
 
 
 def _begin_bare() -> Connection:
     connection = db.engine.connect()
-    connection.begin()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -35,11 +35,7 @@ def rollback() -> None:
 def abandon() -> None:
     """Give up a transaction whose database is lost."""
     session = _begun_session()
-    if session is not None:
-        session.invalidate()
-    elif bare.has():
-        bare().invalidate()
-        end_bare()
+    session.invalidate() if session is not None else end_bare(is_lost=True)
 
 
 def _begun_session() -> Session | None:

@@ -31,8 +31,6 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 ONE_YEAR = 365 * 24 * 3600
-
-
 STRICT_TRANSPORT = ("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
 
 

@@ -1,9 +1,14 @@
 """A transaction is one, whether prepared statements, the session or both take part in it."""
 
+import fcntl
+from unittest.mock import patch
+
 import pytest
 from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from quiz.models import Prepared, RefusedSave, db, transactions
+from quiz.models import Prepared, RefusedSave, base, db, transactions
 from tests import factories
 from tests.models.test_turns import alone, on_sqlite, write
 
@@ -118,6 +123,43 @@ def test_the_turn_ends_with_it(note, end):
     BARE_ENDS[end]()
 
     assert alone(write, db.engine)
+
+
+@pytest.mark.parametrize("database_app", ["postgresql"], indirect=True)
+def test_a_lost_database_is_left_behind(note):
+    """Alone, and with a session: what comes next has a connection that works."""
+    for joins in (False, True):
+        row = note()
+        if joins:
+            db.session.add(row)
+            db.session.flush()
+        lost = transactions.connection()
+        with db.engine.connect() as other:
+            pid = lost.connection.driver_connection.info.backend_pid
+            other.execute(select(func.pg_terminate_backend(pid)))
+        with pytest.raises(DBAPIError):
+            note()
+        try:
+            transactions.rollback()
+        except DBAPIError:
+            transactions.abandon()
+
+        note()
+        transactions.rollback()
+
+    assert kept() == 0
+
+
+@on_sqlite
+def test_whoever_waited_in_vain_for_the_turn_leaves_the_connection(note):
+    with open(f"{db.engine.url.database}-turn") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with patch.object(base, "BUSY_SECONDS", 0.05), pytest.raises(PoolTimeout):
+            note()
+
+    assert db.engine.pool.checkedout() == 0
+    note()
+    transactions.rollback()
 
 
 def test_what_is_left_open_at_the_end_is_rolled_back(note, app):
