@@ -12,6 +12,7 @@ from quiz.domain.paper import BadAnswer
 from quiz.models.attempts import CONFIDENCES
 from quiz.web.forms import TOKEN, BaseForm
 
+OF_NO_QUESTION = {TOKEN, "op_id", "position", "revision", "then"}
 OPERATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 REVISION = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 SHOWN = re.compile(rf"0|{REVISION.pattern}", re.ASCII)
@@ -21,9 +22,6 @@ POSITION = re.compile(r"[1-9]\d?|100", re.ASCII)
 OF_A_QUESTION = re.compile(
     rf"([rc])({POSITION.pattern})|p({POSITION.pattern})(?:\.(\d{{1,2}}(?:\.\d{{1,2}})?))?", re.ASCII
 )
-
-
-OWN = {TOKEN, "op_id", "position", "revision", "then"}
 
 
 class SubmitForm(BaseForm):
@@ -57,7 +55,7 @@ class SentAnswers:
         if self.position:
             self.answers[self.position] = {}
         for name, values in sent.lists():
-            if name not in OWN:
+            if name not in OF_NO_QUESTION:
                 self._keep(name, values)
 
     @property
