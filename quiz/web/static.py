@@ -18,7 +18,7 @@ compress = Compress()
 
 def init_app(app: Flask) -> None:
     """Put the static files before the app, `static(path)` into the templates; compress pages."""
-    app.config["COMPRESS_REGISTER"] = False
+    app.config.update(COMPRESS_REGISTER=False, COMPRESS_MIN_SIZE=WORTH_COMPRESSING)
     compress.init_app(app)
     app.after_request(_lighten)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]

@@ -64,14 +64,14 @@ def test_prepared_statements_alone_need_no_session(note, end):
     assert kept() == (1 if end == "commit" else 0)
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_the_session_joins_the_transaction_and_ends_it(note, end):
+@pytest.mark.parametrize("end", [*ENDS.values(), *BARE_ENDS.values()], ids=[*ENDS, *BARE_ENDS])
+def test_both_end_together_whoever_is_asked(note, end):
     db.session.add(note())
     db.session.flush()
 
-    ENDS[end]()
+    end()
 
-    assert kept() == (2 if end == "commit" else 0)
+    assert kept() == (2 if end in (ENDS["commit"], BARE_ENDS["commit"]) else 0)
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -81,16 +81,6 @@ def test_a_session_that_asked_nothing_ends_it_too(note, end):
     ENDS[end]()
 
     assert kept() == (1 if end == "commit" else 0)
-
-
-@pytest.mark.parametrize("end", BARE_ENDS)
-def test_both_end_together_whoever_is_asked(note, end):
-    db.session.add(note())
-    db.session.flush()
-
-    BARE_ENDS[end]()
-
-    assert kept() == (2 if end == "commit" else 0)
 
 
 def test_prepared_statements_join_the_session(note):
