@@ -2,9 +2,11 @@
 
 import pytest
 
+from quiz.models import db
 from quiz.web.headers import SECURITY_HEADERS
 from tests import factories, site
 from tests.browser import Browser
+from tests.conftest import make_app
 
 
 @pytest.fixture
@@ -135,3 +137,14 @@ def test_a_bug_is_a_page_with_a_number_and_no_traceback(app, browser):
 
     assert "Traceback" not in page
     assert browser.response.headers["X-Request-ID"] in page
+
+
+@pytest.mark.parametrize(("proxies", "promised"), [(1, True), (0, False)])
+def test_P23_who_came_by_https_stays_there_if_a_trusted_proxy_says_so(tmp_path, proxies, promised):
+    app = make_app(f"sqlite:///{tmp_path}/quiz.db", TRUSTED_PROXIES=proxies)
+
+    response = app.test_client().get("/sign-in", headers={"X-Forwarded-Proto": "https"})
+
+    assert ("Strict-Transport-Security" in response.headers) is promised
+    with app.app_context():
+        db.engine.dispose()
