@@ -11,6 +11,7 @@ from quiz.attempts import service
 from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.models import Attempt, RefusedSave, Save, db
+from quiz.web.formatting import seconds_time
 from tests import factories
 from tests.answers import form_fields, position_of, right_fields
 from tests.browser import Browser
@@ -405,3 +406,9 @@ def test_a_lesson_costs_few_statements(app):
 @pytest.mark.parametrize("path", ["/lessons/d99", "/campaigns/x", "/leaderboards/x", "/attempts/x"])
 def test_what_does_not_exist_is_404(app, path):
     Browser(app).sign_in(factories.person()).get(path, status=404)
+
+
+def test_without_a_script_the_page_says_when_time_is_up(learner, attempt):
+    page = learner.get(f"/attempts/{attempt.id}")
+
+    assert f"hết giờ lúc {seconds_time(attempt.deadline_at)}. Đồng hồ phía trên không" in page
