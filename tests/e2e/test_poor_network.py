@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -29,8 +30,16 @@ def page(attempt, visit):
     """The paper, open on a phone, and kept by its worker."""
     page = visit(attempt.person, width=360)
     page.goto(f"/attempts/{attempt.id}")
-    page.wait_for_function(KEPT, arg=f"/attempts/{attempt.id}")
+    until(page, KEPT, f"/attempts/{attempt.id}")
     return page
+
+
+def until(page, question, about=None, seconds=8):
+    """Wait for an answer that is only promised; `wait_for_function` takes any promise for a yes."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(question, about):
+        assert time.monotonic() < end, f"still not so: {question}"
+        page.wait_for_timeout(20)
 
 
 def reached(attempt):
@@ -64,7 +73,7 @@ def give(page, attempt, numbers):
 
 def saved(page):
     """Wait until the server has all that this device holds, and the page says so."""
-    page.wait_for_function("async () => window.outbox && !(await outbox.unsent())", timeout=40_000)
+    until(page, "async () => window.outbox && !(await outbox.unsent())", seconds=40)
     expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu", timeout=40_000)
 
 
@@ -259,7 +268,7 @@ def test_an_answer_of_the_server_that_is_cut_short_is_asked_for_again(attempt, p
 @on_sqlite
 def test_a_lesson_that_was_read_opens_without_a_network(attempt, page, server):
     page.goto("/lessons/d03")
-    page.wait_for_function(KEPT, arg="/lessons/d03")
+    until(page, KEPT, "/lessons/d03")
     server.stop()
 
     page.goto("/lessons/d03")
@@ -327,6 +336,6 @@ def test_signing_out_leaves_nothing_on_the_device(attempt, page, server):
     page.goto("/account")
     page.get_by_role("button", name="Đăng xuất", exact=True).click()
     page.wait_for_url("**/")
-    page.wait_for_function("async () => !(await caches.keys()).length")
+    until(page, "async () => !(await caches.keys()).length")
 
     assert page.evaluate("async () => (await indexedDB.databases()).length") == 0
