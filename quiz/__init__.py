@@ -7,7 +7,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quiz import cli, config
-from quiz.models.base import db, guard_engine
+from quiz.models.base import db
+from quiz.models.engines import guard_engine
 
 
 class Quiz(Flask):

@@ -10,8 +10,9 @@ from quiz.models.attempts import (
     Save,
 )
 from quiz.models.audit import AuditEvent
-from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new, read_only
+from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new
 from quiz.models.campaigns import AgencyStanding, Campaign, Certificate, RosterEntry, Standing
+from quiz.models.engines import read_only
 from quiz.models.item_reports import ItemReport
 from quiz.models.paging import Page, page_of
 from quiz.models.people import (

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.selectable import ReturnsRows
 
 from quiz.models import transactions
-from quiz.models.base import ask_driver
+from quiz.models.engines import ask_driver
 
 
 class Prepared:

@@ -19,7 +19,7 @@ from sqlalchemy import event, select
 
 from quiz import create_app
 from quiz.grading import service as grading
-from quiz.models import Attempt, Save, base, db
+from quiz.models import Attempt, Save, db, engines
 from quiz.standings import service as standings
 from quiz.standings.service import Result
 
@@ -148,7 +148,7 @@ def no_sync(app: Flask) -> None:
 
 def impatient(app: Flask) -> None:
     """Do not wait for another writer."""
-    base.BUSY_SECONDS = 0.001
+    engines.BUSY_SECONDS = 0.001
     _on_connect(app, "PRAGMA busy_timeout = 0", "SET lock_timeout = '1ms'")
 
 

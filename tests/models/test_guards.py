@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from quiz.models import db, read_only
-from quiz.models.base import UnsafeDatabase
+from quiz.models.engines import UnsafeDatabase
 from tests import factories
 from tests.answers import answer_right
 
@@ -96,7 +96,7 @@ def test_moments_without_a_time_zone_are_refused(app):
 
 
 def test_an_old_sqlite_is_refused_at_connect():
-    from quiz.models import base
+    from quiz.models import engines
 
     class Cursor:
         def execute(self, _statement):
@@ -112,4 +112,4 @@ def test_an_old_sqlite_is_refused_at_connect():
             return Cursor()
 
     with pytest.raises(UnsafeDatabase, match=r"3\.51\.3"):
-        base._open_sqlite(Connection(), None)
+        engines._open_sqlite(Connection(), None)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from quiz.models import Prepared, RefusedSave, base, db, transactions
+from quiz.models import Prepared, RefusedSave, db, engines, transactions
 from tests import factories
 from tests.models.test_turns import alone, on_sqlite, write
 
@@ -144,7 +144,7 @@ def test_a_lost_database_is_left_behind(note):
 def test_whoever_waited_in_vain_for_the_turn_leaves_the_connection(note):
     with open(f"{db.engine.url.database}-turn") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with patch.object(base, "BUSY_SECONDS", 0.05), pytest.raises(PoolTimeout):
+        with patch.object(engines, "BUSY_SECONDS", 0.05), pytest.raises(PoolTimeout):
             note()
 
     assert db.engine.pool.checkedout() == 0

@@ -1,6 +1,7 @@
 """Writers come one after another, and nobody keeps the turn."""
 
 import fcntl
+import gc
 import threading
 from unittest.mock import patch
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from quiz.models import base, db, read_only
+from quiz.models import db, engines, read_only
 from tests import factories
 
 # Transactions of PostgreSQL wait for rows, not for each other.
@@ -103,7 +104,17 @@ def test_whoever_waits_too_long_is_told_and_blocks_nobody(app):
 
     with open(f"{db.engine.url.database}-turn") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with patch.object(base, "BUSY_SECONDS", 0.1), pytest.raises(PoolTimeout):
+        with patch.object(engines, "BUSY_SECONDS", 0.1), pytest.raises(PoolTimeout):
             write(db.engine)
 
     assert alone(write, db.engine)
+
+
+def test_turns_that_are_forgotten_leave_no_file_open(tmp_path):
+    turns = engines._Turns()
+    file = turns._wait(tmp_path / "turn")
+
+    del turns
+    gc.collect()
+
+    assert file.closed
