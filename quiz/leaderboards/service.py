@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from quiz.domain.errors import NotFound
 from quiz.domain.ranking import (
@@ -25,9 +25,26 @@ from quiz.models import (
     AgencyStanding,
     Campaign,
     Person,
+    Prepared,
     RosterEntry,
     Standing,
     db,
+)
+
+_RESULTS = Prepared(
+    lambda: (
+        select(
+            Agency.code,
+            Agency.name,
+            Agency.kind,
+            AgencyStanding.headcount,
+            AgencyStanding.participants,
+            AgencyStanding.score_sum,
+            AgencyStanding.passed,
+        )
+        .join(Agency, Agency.id == AgencyStanding.agency_id)
+        .where(AgencyStanding.campaign_id == bindparam("campaign_id"))
+    )
 )
 
 
@@ -84,20 +101,7 @@ class Neighbour:
 
 def results_of(campaign_id: int) -> list[AgencyResult]:
     """The sums of every agency of a campaign, from one statement."""
-    rows = db.session.execute(
-        select(
-            Agency.code,
-            Agency.name,
-            Agency.kind,
-            AgencyStanding.headcount,
-            AgencyStanding.participants,
-            AgencyStanding.score_sum,
-            AgencyStanding.passed,
-        )
-        .join(Agency, Agency.id == AgencyStanding.agency_id)
-        .where(AgencyStanding.campaign_id == campaign_id)
-    )
-    return [AgencyResult(*row) for row in rows]
+    return [AgencyResult._make(row) for row in _RESULTS.all(campaign_id=campaign_id)]
 
 
 def board_of(campaign: Campaign) -> Board:
