@@ -26,7 +26,7 @@ from quiz.domain.errors import Refused
 from quiz.domain.practice import Source
 from quiz.journal import service as journal
 from quiz.journal.service import Entry
-from quiz.models import Attempt, db
+from quiz.models import AnyRow, db
 from quiz.practice import service as practice
 from quiz.results import service as results
 from quiz.web.bank import bank
@@ -62,26 +62,30 @@ def start(code: str) -> ResponseReturnValue:
 @bp.get("/attempts/<attempt_id>")
 def take(attempt_id: str) -> ResponseReturnValue:
     """The paper: one long form, which a script shows question by question."""
-    attempt = service.own_attempt(attempt_id, me())
+    attempt = service.in_hand(attempt_id, me())
     if attempt.state != "open":
         return redirect(url_for(".result", attempt_id=attempt_id))
     if attempt.deadline_at is None:
         return _practice(attempt, request.args.get("question", type=int))
-    in_time = service.accepts_saves(attempt, now())
-    if in_time and service.is_elsewhere(attempt, me(), now()):
+    if not service.accepts_saves(attempt, now()):
+        return render_template(
+            "attempts/expired.html",
+            attempt=service.own_attempt(attempt_id, me()),
+            sitting=service.sitting(attempt),
+            submit_op_id=new_operation(),
+        )
+    if service.is_elsewhere(attempt, me(), now()):
         return render_template("attempts/elsewhere.html", attempt=attempt, form=BaseForm())
-    sitting = service.sitting(attempt)
-    template = "attempts/take.html" if in_time else "attempts/expired.html"
     page = render_template(
-        template,
+        "attempts/take.html",
         attempt=attempt,
-        sitting=sitting,
+        sitting=service.sitting(attempt),
         seconds_left=_seconds_left(attempt),
         served_at=now().isoformat(),
         op_id=new_operation(),
         submit_op_id=new_operation(),
     )
-    return kept_offline(page) if in_time else page
+    return kept_offline(page)
 
 
 @bp.post("/attempts/<attempt_id>/lease")
@@ -136,7 +140,7 @@ def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
 @bp.route("/attempts/<attempt_id>/check")
 def check(attempt_id: str) -> ResponseReturnValue:
     """What is answered and what is not, before handing in."""
-    attempt = service.own_attempt(attempt_id, me())
+    attempt = service.in_hand(attempt_id, me())
     if attempt.state != "open":
         return redirect(url_for(".result", attempt_id=attempt_id))
     return _check_page(attempt, SubmitForm(op_id=new_operation()))
@@ -148,7 +152,7 @@ def submit(attempt_id: str) -> ResponseReturnValue:
     form = SubmitForm()
     if not form.accepted():
         raise BadSave
-    attempt = service.own_attempt(attempt_id, me())
+    attempt = service.in_hand(attempt_id, me())
     if form.time_is_up.data and not scheduling.is_up(attempt.deadline_at, now()):
         return redirect(url_for(".take", attempt_id=attempt_id))  # where the right time is shown
     asks = attempt.deadline_at is not None and service.accepts_saves(attempt, now())
@@ -170,7 +174,7 @@ def result(attempt_id: str) -> ResponseReturnValue:
     source = Source.parse(attempt.practice) if attempt.practice else None
     is_test = source is not None and source.is_test
     campaign = attempt.campaign
-    mine = results.attempts_of(me().person_id, campaign.id) if campaign else []
+    mine = service.previous(me().person_id, campaign.id) if campaign else []
     return render_template(
         "attempts/result.html",
         attempt=attempt,
@@ -185,7 +189,7 @@ def result(attempt_id: str) -> ResponseReturnValue:
     )
 
 
-def _practice(attempt: Attempt, number: int | None) -> ResponseReturnValue:
+def _practice(attempt: AnyRow, number: int | None) -> ResponseReturnValue:
     """One question of a practice; once answered, with its key and feedback (a test waits)."""
     source = Source.parse(attempt.practice or "")
     sitting = service.sitting(attempt)
@@ -241,7 +245,7 @@ def _note_refusal(attempt_id: str, sent: SentAnswers | None, refusal: Exception)
     )
 
 
-def _check_page(attempt: Attempt, form: SubmitForm) -> str:
+def _check_page(attempt: AnyRow, form: SubmitForm) -> str:
     return render_template(
         "attempts/check.html",
         attempt=attempt,
@@ -263,7 +267,7 @@ def _go_on(attempt_id: str, then: str) -> ResponseReturnValue:
     return response
 
 
-def _seconds_left(attempt: Attempt) -> int:
+def _seconds_left(attempt: AnyRow) -> int:
     """Seconds until the deadline, 0 when it is over or there is none."""
     left = attempt.deadline_at - now() if attempt.deadline_at else timedelta()
     return max(0, int(left.total_seconds()))

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from sqlalchemy import JSON, SQLColumnExpression, bindparam, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.dml import ReturningInsert
 
 from quiz.accounts.service import SignedIn
 from quiz.audit import service as audit
@@ -39,6 +40,7 @@ from quiz.models import (
     Save,
     SignIn,
     db,
+    insert_new,
     transactions,
 )
 from quiz.papers import service as papers
@@ -153,7 +155,6 @@ class Question:
 class Sitting:
     """An attempt in progress."""
 
-    attempt: Attempt
     questions: list[Question]
 
     @property
@@ -178,44 +179,61 @@ def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
 
     Raises CampaignNotOpen, NotOnRoster, NoAttemptLeft or TooSoon.
     """
-    previous = db.session.execute(
-        select(Attempt.id, Attempt.number, Attempt.state, Attempt.finished_at)
-        .where(Attempt.person_id == who.person_id, Attempt.campaign_id == campaign.id)
-        .order_by(Attempt.number.desc())
-    ).all()
-    if previous and previous[0].state == "open":
-        return str(previous[0].id)
-    check_may_start(who, campaign, previous, now)
-    seen = _seen_items([attempt.id for attempt in previous])
+    earlier = previous(who.person_id, campaign.id)
+    if earlier and earlier[0].state == "open":
+        return str(earlier[0].id)
+    expected = _expected(who, campaign)
+    _check_may_start(who, expected, campaign, earlier, now)
+    seen = _seen_items([attempt.id for attempt in earlier])
     rng = random.Random(secrets.randbits(128))  # noqa: S311
     items = draw(_pools(bank, campaign.topics), campaigns.blueprint(campaign), seen, rng)
-    attempt = _new_attempt(who, items, previous[0].number + 1 if previous else 1, rng, now)
-    attempt.campaign_id, attempt.lease_id = campaign.id, who.sign_in_id
-    attempt.deadline_at = scheduling.deadline(
-        now,
-        campaign.time_limit_minutes,
-        _extra_time_percent(who.person_id),
-        campaign.closes_at,
-        campaign.ends_attempts,
+    return _begin(
+        who,
+        campaign_id=campaign.id,
+        number=earlier[0].number + 1 if earlier else 1,
+        paper=papers.freeze(items, rng, now),
+        started_at=now,
+        deadline_at=scheduling.deadline(
+            now,
+            campaign.time_limit_minutes,
+            expected.extra_time_percent,
+            campaign.closes_at,
+            campaign.ends_attempts,
+        ),
+        lease_id=who.sign_in_id,
     )
-    return _insert(attempt)
+
+
+def previous(person_id: int, campaign_id: int) -> list[AnyRow]:
+    """A person's attempts in a campaign, latest first: id, number, state and finish."""
+    return _PREVIOUS.all(person_id=person_id, campaign_id=campaign_id)
 
 
 def check_may_start(
-    who: SignedIn, campaign: Campaign, previous: Sequence[AnyRow | Attempt], now: datetime
+    who: SignedIn, campaign: Campaign, earlier: Sequence[AnyRow | Attempt], now: datetime
 ) -> None:
     """Raise the reason why this person may not begin another attempt now, if there is one."""
+    _check_may_start(who, _expected(who, campaign), campaign, earlier, now)
+
+
+def _check_may_start(
+    who: SignedIn,
+    expected: AnyRow,
+    campaign: Campaign,
+    earlier: Sequence[AnyRow | Attempt],
+    now: datetime,
+) -> None:
     if campaign.state == "draft":
         raise CampaignNotOpen
     if campaign.state == "closed" or now >= campaign.ends_at:
         raise CampaignOver(ended_at=campaign.ends_at)
     if now < campaign.opens_at:
         raise NotYetOpen(opens_at=campaign.opens_at)
-    if who.is_ranked and not _on_roster(campaign.id, who.person_id):
+    if who.is_ranked and not expected.is_on_roster:
         raise NotOnRoster
-    if len(previous) >= campaign.attempt_limit:
+    if len(earlier) >= campaign.attempt_limit:
         raise NoAttemptLeft
-    free_at = _free_at(campaign, previous)
+    free_at = _free_at(campaign, earlier)
     if free_at is not None and now < free_at:
         if free_at >= campaign.ends_at:
             raise PausedToTheEnd
@@ -230,23 +248,25 @@ class Chance:
     at: datetime
 
 
-def next_chance(campaign: Campaign, previous: Sequence[Attempt], now: datetime) -> Chance | None:
+def next_chance(
+    campaign: Campaign, earlier: Sequence[AnyRow | Attempt], now: datetime
+) -> Chance | None:
     """What is left to somebody after these attempts, latest first.
 
     None while one of them is open, when none is left, or when the campaign ends before the
     next might begin.
     """
-    left = campaign.attempt_limit - len(previous)
-    at = max(now, _free_at(campaign, previous) or now)
+    left = campaign.attempt_limit - len(earlier)
+    at = max(now, _free_at(campaign, earlier) or now)
     is_open = campaign.state == "open" and at < campaign.ends_at
-    if left <= 0 or not is_open or any(one.state == "open" for one in previous):
+    if left <= 0 or not is_open or any(one.state == "open" for one in earlier):
         return None
     return Chance(left, at)
 
 
-def _free_at(campaign: Campaign, previous: Sequence[AnyRow | Attempt]) -> datetime | None:
+def _free_at(campaign: Campaign, earlier: Sequence[AnyRow | Attempt]) -> datetime | None:
     """When the pause after the latest of these attempts is over."""
-    last = previous[0].finished_at if previous else None
+    last = earlier[0].finished_at if earlier else None
     return last + timedelta(minutes=campaign.pause_minutes) if last is not None else None
 
 
@@ -259,9 +279,8 @@ def begin_practice(
     now: datetime,
 ) -> str:
     """Begin a practice with these items; when one of its source is open, that is the one."""
-    attempt = _new_attempt(who, items, number, rng, now)
-    attempt.practice = str(source)
-    return _insert(attempt)
+    paper = papers.freeze(items, rng, now)
+    return _begin(who, practice=str(source), number=number, paper=paper, started_at=now)
 
 
 def latest_practice(person_id: int, source: Source) -> AnyRow | None:
@@ -276,13 +295,22 @@ def latest_practice(person_id: int, source: Source) -> AnyRow | None:
 
 def own_attempt(attempt_id: str, who: SignedIn) -> Attempt:
     """The person's own attempt with its campaign. Raises NotFound, also for other people's."""
-    attempt = db.session.get(Attempt, attempt_id)  # asked twice, it is read once
+    with_campaign = joinedload(Attempt.campaign)
+    attempt = db.session.get(Attempt, attempt_id, options=[with_campaign])
     if attempt is None or attempt.person_id != who.person_id:
         raise NotFound
     return attempt
 
 
-def is_elsewhere(attempt: Attempt, who: SignedIn, now: datetime) -> bool:
+def in_hand(attempt_id: str, who: SignedIn) -> AnyRow:
+    """The person's own attempt, as far as taking it needs. Raises NotFound as `own_attempt`."""
+    attempt: AnyRow | None = _IN_HAND.first(attempt_id=attempt_id, person_id=who.person_id)
+    if attempt is None:
+        raise NotFound
+    return attempt
+
+
+def is_elsewhere(attempt: AnyRow, who: SignedIn, now: datetime) -> bool:
     """Whether another device, still signed in, may write to this attempt, and this may not."""
     if attempt.lease_id in (None, who.sign_in_id):
         return False
@@ -292,7 +320,7 @@ def is_elsewhere(attempt: Attempt, who: SignedIn, now: datetime) -> bool:
 
 def continue_here(attempt_id: str, who: SignedIn, now: datetime) -> None:
     """Let this device write, and no other. Raises NotFound."""
-    attempt = own_attempt(attempt_id, who)
+    attempt = in_hand(attempt_id, who)
     if attempt.state != "open" or attempt.lease_id == who.sign_in_id:
         return
     details = {"from": attempt.lease_id, "to": who.sign_in_id}
@@ -394,18 +422,17 @@ def submit(attempt_id: str, who: SignedIn, *, op_id: str, now: datetime) -> None
 
     Raises NotFound, or OpenElsewhere while another device has it in hand.
     """
-    attempt = own_attempt(attempt_id, who)
-    is_practice = attempt.practice is not None
+    attempt = in_hand(attempt_id, who)
     if attempt.state == "open":
         if accepts_saves(attempt, now) and is_elsewhere(attempt, who, now):
             raise OpenElsewhere
         grading.finish(attempt_id, attempt.deadline_at, now, op_id)
     grading.grade(attempt_id, now)
-    if is_practice:
+    if attempt.practice is not None:
         memory.absorb(now, who.person_id)
 
 
-def sitting(attempt: Attempt) -> Sitting:
+def sitting(attempt: AnyRow | Attempt) -> Sitting:
     """The paper with the answers in force, and nothing of its key."""
     in_force = journal.in_force(attempt.id)
     questions = []
@@ -424,42 +451,29 @@ def sitting(attempt: Attempt) -> Sitting:
                 saved_at=kept.saved_at if kept else None,
             )
         )
-    return Sitting(attempt, questions)
+    return Sitting(questions)
 
 
-def _new_attempt(
-    who: SignedIn, items: Sequence[Item], number: int, rng: random.Random, now: datetime
-) -> Attempt:
-    return Attempt(
-        id=secrets.token_urlsafe(12),
-        person_id=who.person_id,
-        number=number,
-        state="open",
-        paper=papers.freeze(items, rng, now),
-        started_at=now,
-    )
-
-
-def _insert(attempt: Attempt) -> str:
-    """Insert the attempt; when another request was quicker, its attempt is the one."""
-    own, who = attempt.id, attempt.person_id
-    campaign, practice = attempt.campaign_id, attempt.practice
-    db.session.add(attempt)
-    try:
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        existing = db.session.scalar(
-            select(Attempt.id).where(
-                Attempt.person_id == who,
-                Attempt.campaign_id == campaign if campaign else Attempt.practice == practice,
-                Attempt.state == "open",
-            )
+def _begin(who: SignedIn, **columns: object) -> str:
+    """Keep a new attempt; when another request was quicker, its attempt is the one."""
+    kind = {"campaign_id": None, "practice": None, "deadline_at": None, "lease_id": None} | columns
+    attempt_id = secrets.token_urlsafe(12)
+    begun = _BEGIN.first(id=attempt_id, person_id=who.person_id, state="open", **kind)
+    if begun is not None:
+        transactions.commit()
+        return attempt_id
+    transactions.rollback()
+    campaign, practice = kind["campaign_id"], kind["practice"]
+    existing = db.session.scalar(
+        select(Attempt.id).where(
+            Attempt.person_id == who.person_id,
+            Attempt.campaign_id == campaign if campaign else Attempt.practice == practice,
+            Attempt.state == "open",
         )
-        if existing is None:
-            raise NoAttemptLeft from None
-        return existing
-    return own
+    )
+    if existing is None:
+        raise NoAttemptLeft
+    return existing
 
 
 def _pools(bank: Bank, topics: Sequence[str]) -> dict[str, tuple[Item, ...]]:
@@ -474,13 +488,10 @@ def _seen_items(attempt_ids: Sequence[str]) -> set[str]:
     return {place["item"] for paper in papers for place in paper}
 
 
-def _on_roster(campaign_id: int, person_id: int) -> bool:
-    entry = select(RosterEntry.person_id).filter_by(campaign_id=campaign_id, person_id=person_id)
-    return db.session.scalar(entry) is not None
-
-
-def _extra_time_percent(person_id: int) -> int:
-    return db.session.scalars(select(Person.extra_time_percent).where(Person.id == person_id)).one()
+def _expected(who: SignedIn, campaign: Campaign) -> AnyRow:
+    """Whether the campaign expects this person, and how much more time they have."""
+    found: AnyRow = _EXPECTED.all(person_id=who.person_id, campaign_id=campaign.id)[0]
+    return found
 
 
 def _writable(locked: Prepared, who: SignedIn, **values: object) -> AnyRow:
@@ -510,6 +521,44 @@ def _locked(of_the_paper: SQLColumnExpression[Any]) -> AnySelect:
     )
 
 
+_PREVIOUS = Prepared(
+    lambda: (
+        select(Attempt.id, Attempt.number, Attempt.state, Attempt.finished_at)
+        .where(
+            Attempt.person_id == bindparam("person_id"),
+            Attempt.campaign_id == bindparam("campaign_id"),
+        )
+        .order_by(Attempt.number.desc())
+    )
+)
+_EXPECTED = Prepared(
+    lambda: (
+        select(Person.extra_time_percent, RosterEntry.person_id.is_not(None).label("is_on_roster"))
+        .outerjoin(
+            RosterEntry,
+            (RosterEntry.person_id == Person.id)
+            & (RosterEntry.campaign_id == bindparam("campaign_id")),
+        )
+        .where(Person.id == bindparam("person_id"))
+    )
+)
+_IN_HAND = Prepared(
+    lambda: (
+        select(
+            Attempt.id,
+            Attempt.number,
+            Attempt.state,
+            Attempt.practice,
+            Attempt.paper,
+            Attempt.deadline_at,
+            Attempt.lease_id,
+            Campaign.name.label("campaign_name"),
+            Campaign.asks_confidence,
+        )
+        .outerjoin(Campaign, Campaign.id == Attempt.campaign_id)
+        .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
+    )
+)
 _WITH_PAPER = Prepared(lambda: _locked(Attempt.paper))
 # A paper is long, and each save needs one question of it.
 _WITH_QUESTION = Prepared(
@@ -517,6 +566,16 @@ _WITH_QUESTION = Prepared(
         Attempt.paper[bindparam("index", type_=JSON.JSONIntIndexType())].label("question")
     )
 )
+
+
+def _begun() -> ReturningInsert[Any]:
+    given = "id person_id campaign_id practice number state paper started_at deadline_at lease_id"
+    table = Attempt.__table__
+    columns = {name: bindparam(name, type_=table.c[name].type) for name in given.split()}
+    return insert_new(Attempt).values(columns).on_conflict_do_nothing().returning(table.c.id)
+
+
+_BEGIN = Prepared(_begun)
 
 
 def _reason_not_to_save(attempt: AnyRow, who: SignedIn, now: datetime) -> Refused | None:

@@ -13,7 +13,7 @@ from quiz.domain import scheduling
 from quiz.domain.practice import is_checked_at_once
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
-from quiz.models import AnyRow, AnySelect, Attempt, Response, db
+from quiz.models import AnyRow, AnySelect, Attempt, Response, transactions
 from quiz.models.attempts import OPEN, SUBMITTED
 from quiz.papers import service as papers
 from quiz.standings import service as standings
@@ -74,8 +74,8 @@ _GRADED = (
 def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str | None) -> None:
     """Close an open attempt; one of several requests wins, the others change nothing."""
     finished_at = now if deadline is None else min(now, deadline)
-    db.session.connection().execute(_FINISHED, {"of": attempt_id, "at": finished_at, "by": op_id})
-    db.session.commit()
+    transactions.connection().execute(_FINISHED, {"of": attempt_id, "at": finished_at, "by": op_id})
+    transactions.commit()
 
 
 def grade(attempt_id: str, now: datetime) -> None:
@@ -86,7 +86,7 @@ def grade(attempt_id: str, now: datetime) -> None:
     """
     if this := _locked(_THIS, of=attempt_id):
         _grade([*this, *_locked(_OTHERS, of=attempt_id)], now)
-    db.session.commit()
+    transactions.commit()
 
 
 def sweep(now: datetime) -> int:
@@ -94,19 +94,19 @@ def sweep(now: datetime) -> int:
 
     Two sweepers at once do no harm: each attempt is graded by the one that locks it first.
     """
-    db.session.connection().execute(_ENDED, {"before": now - scheduling.GRACE})
-    db.session.commit()
+    transactions.connection().execute(_ENDED, {"before": now - scheduling.GRACE})
+    transactions.commit()
     settled, after = 0, ""
     while batch := _locked(_NEXT, after=after):
         settled += _grade(batch, now)
         after = batch[-1].id
-        db.session.commit()
-    db.session.rollback()
+        transactions.commit()
+    transactions.rollback()
     return settled
 
 
 def _locked(which: AnySelect, **values: str) -> Sequence[AnyRow]:
-    past_the_orm = db.session.connection()  # which would double the cost of a sweep
+    past_the_orm = transactions.connection()  # which would double the cost of a sweep
     return past_the_orm.execute(which, values).all()
 
 
@@ -134,7 +134,7 @@ def _grade(attempts: Sequence[AnyRow], now: datetime) -> int:
                 Result(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
             )
     if graded:
-        past_the_orm = db.session.connection()
+        past_the_orm = transactions.connection()
         past_the_orm.execute(_GRADED, graded)
         past_the_orm.execute(insert(Response), responses)
         standings.record(results)
@@ -163,4 +163,4 @@ def note_clock_step(seconds: float, now: datetime) -> None:
     """Tell the audit log that somebody has set the server's clock, and by how much."""
     details = {"seconds": round(seconds)}
     audit.record("clock stepped", "server", "clock", now=now, person_id=None, details=details)
-    db.session.commit()
+    transactions.commit()

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, literal, select
 
 from quiz.domain.errors import N_, Refused
 from quiz.domain.items import Answer
-from quiz.models import AnyRow, Attempt, Prepared, RefusedSave, Save, db, insert_new
+from quiz.models import AnyRow, Attempt, Prepared, RefusedSave, Save, db, insert_new, transactions
 
 REFUSALS_KEPT = 200  # of one attempt: enough to see what happened, too few to fill a disk
 
@@ -77,7 +77,7 @@ def in_force(attempt_id: str) -> dict[int, AnyRow]:
 def in_force_in(attempt_ids: Sequence[str]) -> dict[str, dict[int, AnyRow]]:
     """The same of several attempts, each of which is in the answer."""
     found: dict[str, dict[int, AnyRow]] = {attempt_id: {} for attempt_id in attempt_ids}
-    past_the_orm = db.session.connection()
+    past_the_orm = transactions.connection()
     for row in past_the_orm.execute(_in_force(), {"attempt_ids": attempt_ids}):
         found[row.attempt_id][row.position] = row
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from quiz.domain.items import Item
 from quiz.domain.paper import Position, lay_out
-from quiz.models import ItemVersion, db, insert_new
+from quiz.models import ItemVersion, insert_new, transactions
 
 _items: dict[str, Item] = {}  # by digest: a version never changes, so no entry grows stale
 
@@ -42,7 +42,7 @@ def load(versions: Iterable[str]) -> None:
     """Read the versions that this process has not met yet, in one statement."""
     missing = [version for version in versions if version not in _items]
     if missing:
-        rows = db.session.execute(
+        rows = transactions.connection().execute(
             select(ItemVersion.digest, ItemVersion.content).where(ItemVersion.digest.in_(missing))
         )
         _items.update({row.digest: Item.from_json(row.content) for row in rows})
@@ -51,13 +51,13 @@ def load(versions: Iterable[str]) -> None:
 def _keep_versions(items: Sequence[Item], now: datetime) -> None:
     """Write the versions that no attempt has used before."""
     digests = {item.digest: item for item in items}
-    kept = set(
-        db.session.scalars(select(ItemVersion.digest).where(ItemVersion.digest.in_(digests)))
-    )
+    past_the_orm = transactions.connection()
+    known = select(ItemVersion.digest).where(ItemVersion.digest.in_(digests))
+    kept = set(past_the_orm.scalars(known))
     new = [
         {"digest": digest, "item_code": item.code, "content": item.to_json(), "created_at": now}
         for digest, item in sorted(digests.items())
         if digest not in kept
     ]
     if new:
-        db.session.execute(insert_new(ItemVersion).on_conflict_do_nothing(), new)
+        past_the_orm.execute(insert_new(ItemVersion).on_conflict_do_nothing(), new)

@@ -64,7 +64,7 @@ class Result:
     score: int | None
     passed: bool | None
     reveal: Reveal
-    questions: list[Reviewed]
+    questions: list[Reviewed]  # none while nothing of them may be seen
 
 
 def result(attempt: Attempt, now: datetime) -> Result:
@@ -77,7 +77,7 @@ def full_result(attempt: Attempt) -> Result:
     return _result(attempt, EVERYTHING)
 
 
-def checked(attempt: Attempt, number: int) -> Reviewed:
+def checked(attempt: AnyRow | Attempt, number: int) -> Reviewed:
     """A practice question that has been answered, with its key and feedback."""
     places = papers.positions(attempt.paper)
     if not 1 <= number <= len(places):
@@ -292,10 +292,6 @@ def _difference(
 def _result(attempt: Attempt, shown: Reveal) -> Result:
     if attempt.state == "submitted":
         shown = NOTHING  # there is nothing to tell before it is graded
-    responses = db.session.scalars(select(Response).where(Response.attempt_id == attempt.id)).all()
-    given = {row.position: Given(row.answer, row.confidence) for row in responses}
-    places = papers.positions(attempt.paper)
-    papers.load([place.version for place in places])
     passed = None
     if shown.score and attempt.score is not None and attempt.campaign is not None:
         passed = attempt.score >= attempt.campaign.pass_mark * 100
@@ -304,11 +300,19 @@ def _result(attempt: Attempt, shown: Reveal) -> Result:
         score=attempt.score if shown.score else None,
         passed=passed,
         reveal=shown,
-        questions=[
-            _reviewed(number, place, given.get(number, UNANSWERED), shown)
-            for number, place in enumerate(places, start=1)
-        ],
+        questions=_questions(attempt, shown) if shown.questions else [],
     )
+
+
+def _questions(attempt: Attempt, shown: Reveal) -> list[Reviewed]:
+    responses = db.session.scalars(select(Response).where(Response.attempt_id == attempt.id)).all()
+    given = {row.position: Given(row.answer, row.confidence) for row in responses}
+    places = papers.positions(attempt.paper)
+    papers.load([place.version for place in places])
+    return [
+        _reviewed(number, place, given.get(number, UNANSWERED), shown)
+        for number, place in enumerate(places, start=1)
+    ]
 
 
 def _reviewed(number: int, place: Position, given: Given, shown: Reveal) -> Reviewed:

@@ -17,6 +17,7 @@ from quiz.models import (
     Standing,
     db,
     insert_new,
+    transactions,
 )
 
 Keys = tuple[int, int]  # a campaign, and a person or an agency
@@ -75,7 +76,7 @@ def record(results: Sequence[Result]) -> None:
         return
     keys = sorted({(result.campaign_id, result.person_id) for result in results})
     # Locking the roster entries, in one order, puts two attempts of one person in line.
-    past_the_orm = db.session.connection()
+    past_the_orm = transactions.connection()
     entries = {
         (entry.campaign_id, entry.person_id): entry
         for entry in past_the_orm.execute(_ENTRIES, {"keys": keys})
@@ -125,7 +126,7 @@ def _merit(result: tuple[int, datetime]) -> tuple[int, datetime]:
 
 
 def _keep(standings: list[dict[str, Any]], sums: Mapping[Keys, Counter[str]]) -> None:
-    past_the_orm = db.session.connection()
+    past_the_orm = transactions.connection()
     if standings:
         past_the_orm.execute(_kept(db.engine.dialect.name), standings)
     gains = [
