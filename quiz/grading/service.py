@@ -13,7 +13,7 @@ from quiz.domain import scheduling
 from quiz.domain.practice import is_checked_at_once
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
-from quiz.models import AnyRow, AnySelect, Attempt, Response, transactions
+from quiz.models import AnyRow, Attempt, Prepared, Response, transactions
 from quiz.models.attempts import OPEN, SUBMITTED
 from quiz.papers import service as papers
 from quiz.standings import service as standings
@@ -23,21 +23,25 @@ BATCH = 50  # attempts graded at once: others wait for a few hundredths of a sec
 
 logger = logging.getLogger(__name__)
 
-# Statements are written once: writing one costs as much as asking it.
-_FINISHED = (
-    update(Attempt)
-    .where(Attempt.id == bindparam("of"), Attempt.state == "open")
-    .values(state="submitted", finished_at=bindparam("at"), submit_op_id=bindparam("by"))
+_FINISH = Prepared(
+    lambda: (
+        update(Attempt)
+        .where(Attempt.id == bindparam("of"), Attempt.state == "open")
+        .values(state="submitted", finished_at=bindparam("at"), submit_op_id=bindparam("by"))
+    )
 )
-_OVERDUE = (
-    select(Attempt.id)
-    .where(text(OPEN), Attempt.deadline_at < bindparam("before"))
-    .with_for_update(skip_locked=True)  # being handed in, or another sweeper's
-)
-_ENDED = (
-    update(Attempt)
-    .where(Attempt.id.in_(_OVERDUE))
-    .values(state="submitted", finished_at=Attempt.deadline_at)
+_END = Prepared(
+    lambda: (
+        update(Attempt)
+        .where(
+            Attempt.id.in_(
+                select(Attempt.id)
+                .where(text(OPEN), Attempt.deadline_at < bindparam("before"))
+                .with_for_update(skip_locked=True)  # being handed in, or another sweeper's
+            )
+        )
+        .values(state="submitted", finished_at=Attempt.deadline_at)
+    )
 )
 _SUBMITTED = select(
     Attempt.id,
@@ -47,34 +51,41 @@ _SUBMITTED = select(
     Attempt.practice,
     Attempt.finished_at,
 ).where(text(SUBMITTED))
-_THIS = _SUBMITTED.where(Attempt.id == bindparam("of")).with_for_update()
-_OTHERS = (
-    _SUBMITTED.where(Attempt.id != bindparam("of"))
-    .limit(BATCH - 1)
-    .with_for_update(skip_locked=True)  # being graded
-)
-_NEXT = (
-    _SUBMITTED.where(Attempt.id > bindparam("after"))
-    .order_by(Attempt.id)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
-)
-_GRADED = (
-    update(Attempt)
-    .where(Attempt.id == bindparam("of"), Attempt.state == "submitted")
-    .values(
-        state="graded",
-        graded_at=bindparam("at"),
-        score=bindparam("points"),
-        remembered_at=bindparam("learnt_at"),
+_THIS = Prepared(lambda: _SUBMITTED.where(Attempt.id == bindparam("of")).with_for_update())
+_OTHERS = Prepared(
+    lambda: (
+        _SUBMITTED.where(Attempt.id != bindparam("of"))
+        .limit(BATCH - 1)
+        .with_for_update(skip_locked=True)  # being graded
     )
 )
+_NEXT = Prepared(
+    lambda: (
+        _SUBMITTED.where(Attempt.id > bindparam("after"))
+        .order_by(Attempt.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+)
+_GRADE = Prepared(
+    lambda: (
+        update(Attempt)
+        .where(Attempt.id == bindparam("of"), Attempt.state == "submitted")
+        .values(
+            state="graded",
+            graded_at=bindparam("at"),
+            score=bindparam("points"),
+            remembered_at=bindparam("learnt_at"),
+        )
+    )
+)
+_RESPOND = Prepared(lambda: insert(Response))
 
 
 def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str | None) -> None:
     """Close an open attempt; one of several requests wins, the others change nothing."""
     finished_at = now if deadline is None else min(now, deadline)
-    transactions.connection().execute(_FINISHED, {"of": attempt_id, "at": finished_at, "by": op_id})
+    _FINISH.change({"of": attempt_id, "at": finished_at, "by": op_id})
     transactions.commit()
 
 
@@ -84,8 +95,8 @@ def grade(attempt_id: str, now: datetime) -> None:
     What others have handed in by now is marked with it, in the same transaction: in the last
     minute, when many wait for their turn, each of them then costs a fraction.
     """
-    if this := _locked(_THIS, of=attempt_id):
-        _grade([*this, *_locked(_OTHERS, of=attempt_id)], now)
+    if this := _THIS.all(of=attempt_id):
+        _grade([*this, *_OTHERS.all(of=attempt_id)], now)
     transactions.commit()
 
 
@@ -94,20 +105,15 @@ def sweep(now: datetime) -> int:
 
     Two sweepers at once do no harm: each attempt is graded by the one that locks it first.
     """
-    transactions.connection().execute(_ENDED, {"before": now - scheduling.GRACE})
+    _END.change({"before": now - scheduling.GRACE})
     transactions.commit()
     settled, after = 0, ""
-    while batch := _locked(_NEXT, after=after):
+    while batch := _NEXT.all(after=after):
         settled += _grade(batch, now)
         after = batch[-1].id
         transactions.commit()
     transactions.rollback()
     return settled
-
-
-def _locked(which: AnySelect, **values: str) -> Sequence[AnyRow]:
-    past_the_orm = transactions.connection()  # which would double the cost of a sweep
-    return past_the_orm.execute(which, values).all()
 
 
 def _grade(attempts: Sequence[AnyRow], now: datetime) -> int:
@@ -133,11 +139,9 @@ def _grade(attempts: Sequence[AnyRow], now: datetime) -> int:
             results.append(
                 Result(attempt.campaign_id, attempt.person_id, points, attempt.finished_at)
             )
-    if graded:
-        past_the_orm = transactions.connection()
-        past_the_orm.execute(_GRADED, graded)
-        past_the_orm.execute(insert(Response), responses)
-        standings.record(results)
+    _GRADE.change(*graded)
+    _RESPOND.change(*responses)
+    standings.record(results)
     return len(graded)
 
 

@@ -7,7 +7,7 @@ import select
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from functools import partial
 from typing import IO, Any
@@ -182,9 +182,26 @@ def ask_driver(connection: Connection, statement: str, values: Any = ()) -> list
 
     Raises its errors all the same.
     """
+    with _errors_of_sqlalchemy(connection, statement, values):
+        return list(_driver(connection).execute(statement, values))
+
+
+def tell_driver(connection: Connection, statement: str, rows: Sequence[Any]) -> None:
+    """The same for a statement without rows, which is done with the values of each of these."""
+    with _errors_of_sqlalchemy(connection, statement, rows):
+        cursor = _driver(connection).cursor()
+        if len(rows) == 1:
+            cursor.execute(statement, rows[0])
+        else:
+            cursor.executemany(statement, rows)
+        cursor.close()
+
+
+@contextlib.contextmanager
+def _errors_of_sqlalchemy(connection: Connection, statement: str, values: Any) -> Iterator[None]:
     errors = connection.dialect.loaded_dbapi.Error
     try:
-        return list(_driver(connection).execute(statement, values))
+        yield
     except errors as error:
         raise DBAPIError.instance(
             statement, values, error, errors, dialect=connection.dialect

@@ -1,50 +1,58 @@
-"""The few statements that every request asks: SQLAlchemy writes them, the driver answers them."""
+"""Statements that learners need all the time: SQLAlchemy writes them, the driver does them."""
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import ClauseElement, Connection, Dialect
 from sqlalchemy.sql.selectable import ReturnsRows
 
 from quiz.models import transactions
-from quiz.models.engines import ask_driver
+from quiz.models.engines import ask_driver, tell_driver
 
 
 class Prepared:
-    """A statement that gives rows, compiled once for each kind of database.
+    """A statement, compiled once for each kind of database.
 
     Asked through SQLAlchemy, a statement costs several times what the database needs for it;
     a save asks three. Types, errors and watchers of statements are as there. Parameters are
     single values, not lists.
     """
 
-    def __init__(self, write: Callable[[], ReturnsRows]) -> None:
+    def __init__(self, write: Callable[[], ClauseElement]) -> None:
         """`write` gives the statement; it is called with the app at hand, when first asked."""
         self._write = write
         self._compiled: dict[str, _Compiled] = {}
 
     def all(self, **values: object) -> list[Any]:
-        """All rows, as named tuples."""
+        """All rows that it gives, as named tuples."""
         connection = transactions.connection()
-        compiled = self._compiled.get(connection.dialect.name)
-        if compiled is None:
-            compiled = _Compiled(self._write(), connection.dialect)
-            self._compiled[connection.dialect.name] = compiled
-        return compiled.ask(connection, values)
+        return self._for(connection).ask(connection, values)
 
     def first(self, **values: object) -> Any | None:
         """The first row, or None."""
         rows = self.all(**values)
         return rows[0] if rows else None
 
+    def change(self, *several: Mapping[str, object]) -> None:
+        """Do it with each of these parameters; it gives no rows."""
+        if several:
+            connection = transactions.connection()
+            self._for(connection).tell(connection, several)
+
+    def _for(self, connection: Connection) -> "_Compiled":
+        name = connection.dialect.name
+        if name not in self._compiled:
+            self._compiled[name] = _Compiled(self._write(), connection.dialect)
+        return self._compiled[name]
+
 
 class _Compiled:
     """A statement in the words of one database."""
 
-    def __init__(self, statement: ReturnsRows, dialect: Dialect) -> None:
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
-        columns = list(statement.exported_columns)
+        columns = list(statement.exported_columns) if isinstance(statement, ReturnsRows) else []
         self.sql, self.constants = str(compiled), compiled.params
         self.is_positional = compiled.positiontup is not None
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
@@ -60,14 +68,8 @@ class _Compiled:
 
     def ask(self, connection: Connection, values: Mapping[str, object]) -> list[Any]:
         """The rows. Raises the errors of SQLAlchemy."""
-        given = {**self.constants, **values}
-        sent: Any = [
-            given[name] if bind is None else bind(given[name]) for name, bind in self.bound
-        ]
-        if not self.is_positional:
-            sent = {name: value for (name, _), value in zip(self.bound, sent, strict=True)}
-        for watch in connection.dispatch.before_cursor_execute:
-            watch(connection, None, self.sql, sent, None, False)
+        sent = self._sent(values)
+        self._tell_watchers(connection, sent, is_many=False)
         return [
             self.row(
                 [
@@ -77,3 +79,21 @@ class _Compiled:
             )
             for row in ask_driver(connection, self.sql, sent)
         ]
+
+    def tell(self, connection: Connection, several: Sequence[Mapping[str, object]]) -> None:
+        """Do it with each of these. Raises the errors of SQLAlchemy."""
+        sent = [self._sent(values) for values in several]
+        is_many = len(sent) > 1
+        self._tell_watchers(connection, sent if is_many else sent[0], is_many=is_many)
+        tell_driver(connection, self.sql, sent)
+
+    def _sent(self, values: Mapping[str, object]) -> Any:
+        given = {**self.constants, **values}
+        sent = [given[name] if bind is None else bind(given[name]) for name, bind in self.bound]
+        if self.is_positional:
+            return tuple(sent)
+        return {name: value for (name, _), value in zip(self.bound, sent, strict=True)}
+
+    def _tell_watchers(self, connection: Connection, sent: Any, *, is_many: bool) -> None:
+        for watch in connection.dispatch.before_cursor_execute:
+            watch(connection, None, self.sql, sent, None, is_many)

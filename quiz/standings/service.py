@@ -1,10 +1,9 @@
 """Standings of people and agencies: kept while grading, rebuilt from attempts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, bindparam, func, select, tuple_, update
@@ -13,6 +12,7 @@ from quiz.models import (
     AgencyStanding,
     Attempt,
     Campaign,
+    Prepared,
     RosterEntry,
     Standing,
     db,
@@ -42,19 +42,33 @@ _ENTRIES = (
 _STANDINGS = select(Standing.__table__).where(
     tuple_(Standing.campaign_id, Standing.person_id).in_(bindparam("keys", expanding=True))
 )
-_GAIN = (
-    update(AgencyStanding)
-    .where(
-        AgencyStanding.campaign_id == bindparam("of_campaign"),
-        AgencyStanding.agency_id == bindparam("of_agency"),
-    )
-    .values(
-        {
-            name: AgencyStanding.__table__.c[name] + bindparam(name)
-            for name in ("participants", "score_sum", "passed")
-        }
+_GAIN = Prepared(
+    lambda: (
+        update(AgencyStanding)
+        .where(
+            AgencyStanding.campaign_id == bindparam("of_campaign"),
+            AgencyStanding.agency_id == bindparam("of_agency"),
+        )
+        .values(
+            {
+                name: AgencyStanding.__table__.c[name] + bindparam(name)
+                for name in ("participants", "score_sum", "passed")
+            }
+        )
     )
 )
+
+
+def _keep_standing() -> Insert:
+    insert = insert_new(Standing)
+    columns = ("best_score", "finished_at", "attempts")
+    return insert.on_conflict_do_update(
+        index_elements=[Standing.campaign_id, Standing.person_id],
+        set_={name: insert.excluded[name] for name in columns},
+    )
+
+
+_KEEP = Prepared(_keep_standing)
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,7 @@ def record(results: Sequence[Result]) -> None:
             score_sum=now["best_score"] - best,
             passed=int(now["best_score"] >= needed) - int(before is not None and best >= needed),
         )
-    _keep(list(changed.values()), sums)
+    _keep(changed.values(), sums)
 
 
 def _with(before: Mapping[str, Any] | None, result: Result, agency_id: int) -> dict[str, Any]:
@@ -125,27 +139,14 @@ def _merit(result: tuple[int, datetime]) -> tuple[int, datetime]:
     return -result[0], result[1]
 
 
-def _keep(standings: list[dict[str, Any]], sums: Mapping[Keys, Counter[str]]) -> None:
-    past_the_orm = transactions.connection()
-    if standings:
-        past_the_orm.execute(_kept(db.engine.dialect.name), standings)
+def _keep(standings: Iterable[Mapping[str, Any]], sums: Mapping[Keys, Counter[str]]) -> None:
     gains = [
         {"of_campaign": campaign_id, "of_agency": agency_id, **gain}
         for (campaign_id, agency_id), gain in sorted(sums.items())  # one order: no deadlock
         if any(gain.values())
     ]
-    if gains:
-        past_the_orm.execute(_GAIN, gains)
-
-
-@lru_cache(maxsize=2)
-def _kept(_dialect: str) -> Insert:
-    insert = insert_new(Standing)
-    columns = ("best_score", "finished_at", "attempts")
-    return insert.on_conflict_do_update(
-        index_elements=[Standing.campaign_id, Standing.person_id],
-        set_={name: insert.excluded[name] for name in columns},
-    )
+    _KEEP.change(*standings)
+    _GAIN.change(*gains)
 
 
 def rebuild(campaign_code: str | None = None) -> int:

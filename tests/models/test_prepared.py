@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import bindparam, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from quiz.models import Attempt, Prepared, RefusedSave, db
+from quiz.models import Attempt, Prepared, RefusedSave, db, transactions
 from tests import factories
 from tests.conftest import counted
 
@@ -26,6 +26,39 @@ def test_rows_have_the_types_of_their_columns(attempt):
 
     assert (row.paper, row.deadline_at, row.one) == (attempt.paper, attempt.deadline_at, 1)
     assert row.deadline_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_a_change_is_made_with_each_of_its_parameters(attempt, now, times):
+    refuse = Prepared(
+        lambda: insert(RefusedSave).values(
+            attempt_id=bindparam("of"), reason=bindparam("why"), size=1, refused_at=now
+        )
+    )
+
+    several = [{"of": attempt.id, "why": f"reason {n}"} for n in range(times)]
+
+    with counted() as statements:
+        refuse.change(*several)
+    transactions.commit()
+
+    kept = db.session.scalars(select(RefusedSave.reason).order_by(RefusedSave.reason)).all()
+    assert kept == [f"reason {n}" for n in range(times)]
+    assert len(statements) == min(times, 1)
+
+
+def test_an_error_in_a_change_of_several_is_that_of_sqlalchemy(attempt, now):
+    refuse = Prepared(
+        lambda: insert(RefusedSave).values(
+            attempt_id=bindparam("of"), reason="late", size=1, refused_at=now
+        )
+    )
+
+    with pytest.raises(IntegrityError):
+        refuse.change({"of": attempt.id}, {"of": "no such attempt"})
+    transactions.rollback()
+
+    assert db.session.scalars(select(RefusedSave)).all() == []
 
 
 def test_what_is_not_there_gives_no_row(app):
