@@ -53,7 +53,7 @@ class BadSave(Refused):
 @bp.post("/campaigns/<code>/attempts")
 def start(code: str) -> ResponseReturnValue:
     """Begin, or go on with, an attempt of a campaign."""
-    campaign = campaigns.campaign_or_404(code)
+    campaign = campaigns.rules_or_404(code)
     if not BaseForm().accepted():
         raise BadSave
     return redirect(url_for(".take", attempt_id=service.start(me(), campaign, bank(), now())))

@@ -30,6 +30,7 @@ from quiz.journal import service as journal
 from quiz.journal.service import Entry, OperationReused, Saved
 from quiz.memory import service as memory
 from quiz.models import (
+    AnyCampaign,
     AnyRow,
     AnySelect,
     Attempt,
@@ -174,7 +175,7 @@ class Sitting:
         return max(moments, default=None)
 
 
-def start(who: SignedIn, campaign: Campaign, bank: Bank, now: datetime) -> str:
+def start(who: SignedIn, campaign: AnyCampaign, bank: Bank, now: datetime) -> str:
     """Begin an attempt and return its id; an open one is gone on with.
 
     Raises CampaignNotOpen, NotOnRoster, NoAttemptLeft or TooSoon.
@@ -210,7 +211,7 @@ def previous(person_id: int, campaign_id: int) -> list[AnyRow]:
 
 
 def check_may_start(
-    who: SignedIn, campaign: Campaign, earlier: Sequence[AnyRow | Attempt], now: datetime
+    who: SignedIn, campaign: AnyCampaign, earlier: Sequence[AnyRow | Attempt], now: datetime
 ) -> None:
     """Raise the reason why this person may not begin another attempt now, if there is one."""
     _check_may_start(who, _expected(who, campaign), campaign, earlier, now)
@@ -219,7 +220,7 @@ def check_may_start(
 def _check_may_start(
     who: SignedIn,
     expected: AnyRow,
-    campaign: Campaign,
+    campaign: AnyCampaign,
     earlier: Sequence[AnyRow | Attempt],
     now: datetime,
 ) -> None:
@@ -249,7 +250,7 @@ class Chance:
 
 
 def next_chance(
-    campaign: Campaign, earlier: Sequence[AnyRow | Attempt], now: datetime
+    campaign: AnyCampaign, earlier: Sequence[AnyRow | Attempt], now: datetime
 ) -> Chance | None:
     """What is left to somebody after these attempts, latest first.
 
@@ -264,7 +265,7 @@ def next_chance(
     return Chance(left, at)
 
 
-def _free_at(campaign: Campaign, earlier: Sequence[AnyRow | Attempt]) -> datetime | None:
+def _free_at(campaign: AnyCampaign, earlier: Sequence[AnyRow | Attempt]) -> datetime | None:
     """When the pause after the latest of these attempts is over."""
     last = earlier[0].finished_at if earlier else None
     return last + timedelta(minutes=campaign.pause_minutes) if last is not None else None
@@ -488,7 +489,7 @@ def _seen_items(attempt_ids: Sequence[str]) -> set[str]:
     return {place["item"] for paper in papers for place in paper}
 
 
-def _expected(who: SignedIn, campaign: Campaign) -> AnyRow:
+def _expected(who: SignedIn, campaign: AnyCampaign) -> AnyRow:
     """Whether the campaign expects this person, and how much more time they have."""
     found: AnyRow = _EXPECTED.all(person_id=who.person_id, campaign_id=campaign.id)[0]
     return found

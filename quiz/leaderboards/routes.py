@@ -7,7 +7,7 @@ from quiz.campaigns import service as campaigns
 from quiz.domain.errors import NotFound
 from quiz.domain.ranking import Change
 from quiz.leaderboards import service
-from quiz.models import Campaign
+from quiz.models import AnyRow
 from quiz.results import service as results
 from quiz.web.clock import now
 from quiz.web.guards import me
@@ -90,13 +90,13 @@ def rules(campaign_code: str) -> ResponseReturnValue:
     )
 
 
-def opened_or_404(code: str) -> Campaign:
+def opened_or_404(code: str) -> AnyRow:
     """A campaign that has a board."""
-    campaign = campaigns.campaign_or_404(code)
+    campaign = campaigns.rules_or_404(code)
     if campaign.state == "draft":
         raise NotFound
     return campaign
 
 
-def _one_more(board: service.Board, agency: str, campaign: Campaign) -> Change | None:
+def _one_more(board: service.Board, agency: str, campaign: AnyRow) -> Change | None:
     return board.with_one_more(agency, EXAMPLE_SCORE, campaign.pass_mark * 100 <= EXAMPLE_SCORE)

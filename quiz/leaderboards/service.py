@@ -23,6 +23,7 @@ from quiz.domain.scoring import half_up
 from quiz.models import (
     Agency,
     AgencyStanding,
+    AnyCampaign,
     Campaign,
     Person,
     Prepared,
@@ -104,7 +105,7 @@ def results_of(campaign_id: int) -> list[AgencyResult]:
     return [AgencyResult._make(row) for row in _RESULTS.all(campaign_id=campaign_id)]
 
 
-def board_of(campaign: Campaign) -> Board:
+def board_of(campaign: AnyCampaign) -> Board:
     """The board of all agencies of a campaign."""
     results = results_of(campaign.id)
     rule = Rule(campaign.shrinkage, campaign.minimum_headcount)
@@ -116,7 +117,7 @@ def narrowed(whole: Board, kind: str) -> Board:
     return Board(board(whole.results, whole.rule, kind), whole.results, whole.rule, kind)
 
 
-def colleagues(campaign: Campaign, person_id: int) -> list[Neighbour]:
+def colleagues(campaign: AnyCampaign, person_id: int) -> list[Neighbour]:
     """Who has taken part in the person's agency: best score, then fewer attempts, then equal."""
     home = select(RosterEntry.agency_id).where(
         RosterEntry.campaign_id == campaign.id, RosterEntry.person_id == person_id

@@ -11,7 +11,14 @@ from quiz.models.attempts import (
 )
 from quiz.models.audit import AuditEvent
 from quiz.models.base import AnyRow, AnySelect, Model, db, insert_new
-from quiz.models.campaigns import AgencyStanding, Campaign, Certificate, RosterEntry, Standing
+from quiz.models.campaigns import (
+    AgencyStanding,
+    AnyCampaign,
+    Campaign,
+    Certificate,
+    RosterEntry,
+    Standing,
+)
 from quiz.models.engines import read_only
 from quiz.models.item_reports import ItemReport
 from quiz.models.paging import Page, page_of
@@ -30,6 +37,7 @@ __all__ = [
     "Agency",
     "AgencyStanding",
     "AgencySuccession",
+    "AnyCampaign",
     "AnyRow",
     "AnySelect",
     "Attempt",

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quiz.models.base import Model
+from quiz.models.base import AnyRow, Model
 from quiz.models.people import Agency, Person, one_of
 
 CAMPAIGN_STATES = ("draft", "open", "closed")
@@ -73,6 +73,9 @@ class Campaign(Model):
     @classmethod
     def _ends_at(cls) -> ColumnElement[datetime]:
         return case((cls.closed_at < cls.closes_at, cls.closed_at), else_=cls.closes_at)
+
+
+AnyCampaign = Campaign | AnyRow  # an object, or its columns with `ends_at` and nothing to follow
 
 
 class RosterEntry(Model):

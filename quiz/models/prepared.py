@@ -60,9 +60,10 @@ class _Compiled:
             (name, types[name].dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or types
         ]
-        self.read = [
+        read = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
+        self.read = [(place, reader) for place, reader in enumerate(read) if reader is not None]
         row: Any = namedtuple("Row", [str(column.key) for column in columns])  # type: ignore[misc]
         self.row = row._make
 
@@ -70,15 +71,7 @@ class _Compiled:
         """The rows. Raises the errors of SQLAlchemy."""
         sent = self._sent(values)
         self._tell_watchers(connection, sent, is_many=False)
-        return [
-            self.row(
-                [
-                    value if read is None else read(value)
-                    for read, value in zip(self.read, row, strict=True)
-                ]
-            )
-            for row in ask_driver(connection, self.sql, sent)
-        ]
+        return [self._read(row) for row in ask_driver(connection, self.sql, sent)]
 
     def tell(self, connection: Connection, several: Sequence[Mapping[str, object]]) -> None:
         """Do it with each of these. Raises the errors of SQLAlchemy."""
@@ -86,6 +79,12 @@ class _Compiled:
         is_many = len(sent) > 1
         self._tell_watchers(connection, sent if is_many else sent[0], is_many=is_many)
         tell_driver(connection, self.sql, sent)
+
+    def _read(self, row: Sequence[Any]) -> Any:
+        values = list(row)
+        for place, reader in self.read:
+            values[place] = reader(values[place])
+        return self.row(values)
 
     def _sent(self, values: Mapping[str, object]) -> Any:
         given = {**self.constants, **values}

@@ -29,7 +29,7 @@ from quiz.domain.review import (
 from quiz.domain.scheduling import GRACE
 from quiz.domain.scoring import mark, score
 from quiz.journal import service as journal
-from quiz.models import AnyRow, Attempt, Campaign, Response, Save, db
+from quiz.models import AnyCampaign, AnyRow, Attempt, Campaign, Response, Save, db
 from quiz.papers import service as papers
 
 
@@ -103,7 +103,7 @@ def shown_position(attempt: Attempt, number: int, now: datetime) -> Position:
     return papers.position(attempt.paper[number - 1])
 
 
-def reveal_of(campaign: Campaign | None, now: datetime) -> Reveal:
+def reveal_of(campaign: AnyCampaign | None, now: datetime) -> Reveal:
     """What is shown now of a finished attempt: every page, export and download asks here.
 
     Practice, which has no campaign, shows everything at once.
@@ -116,7 +116,7 @@ def opens_later(campaign: Campaign) -> bool:
     return reveal(_policy(campaign), True).questions
 
 
-def _policy(campaign: Campaign) -> ReviewPolicy:
+def _policy(campaign: AnyCampaign) -> ReviewPolicy:
     return ReviewPolicy(
         score=campaign.review_score,
         marks=campaign.review_marks,
@@ -125,7 +125,7 @@ def _policy(campaign: Campaign) -> ReviewPolicy:
     )
 
 
-def is_closed(campaign: Campaign, now: datetime) -> bool:
+def is_closed(campaign: AnyCampaign, now: datetime) -> bool:
     """Whether nobody can still be taking the quiz: every deadline and its grace is over."""
     if now <= campaign.ends_at + GRACE:
         return False
