@@ -64,8 +64,8 @@ def rows(database: Database) -> Iterator[Row]:
     yield "3  board at 1,000,000 attempts / at 1,000", large / small, "≤ 1.2"
     kept, without = _finishing(database)
     yield "4  finishing request, board kept / not", kept / without, "≤ 1.2"
-    # A request of an attempt: start, paper, 20 saves, check, submit, result; then the board.
-    yield "4  contest mix, with a look at the board / without", attempt / 26 / (bare / 25), "≤ 1.1"
+    # A request of an attempt: start, paper, 20 saves, submit, result; then the board.
+    yield "4  contest mix, with a look at the board / without", attempt / 25 / (bare / 24), "≤ 1.1"
     app = province(database.new("crowd"), people=6_000)
     yield from _crowd(app)
     yield from _statements(app)

@@ -75,7 +75,6 @@ class Learner:
         self.open_paper()
         for position in sorted(self.fields):
             self.save(position)
-        self.get(f"{self.path}/check")
         self.submit()
         self.get(f"{self.path}/result")
         for _ in range(looks):

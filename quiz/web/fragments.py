@@ -11,7 +11,7 @@ KEPT = 8_192  # pieces of about a kilobyte
 
 
 def init_app(app: Flask) -> None:
-    """Let templates say `macro | once(argument, …)`: a filter is called at less cost than a macro."""
+    """Let templates say `macro | once(argument, …)`; calling a macro costs more than a filter."""
     app.jinja_env.filters["once"] = once
 
 

@@ -17,12 +17,3 @@ window.flags = {
     }
   },
 };
-
-// The page that checks before handing in shows them too.
-const sheet = document.querySelector("form[data-check]");
-for (const position of sheet ? flags.of(sheet.dataset.check) : []) {
-  const link = document.querySelector(`.qnav a[href$="#cau-${position}"]`);
-  link?.classList.add("flag");
-  link?.querySelector("[data-state]").append(`, ${sheet.dataset.isFlagged}`);
-  document.querySelector("[data-flag-key]").hidden = false;
-}

@@ -44,13 +44,3 @@ window.handInWhenOnline = async (form, attempt, isWanted = () => true) => {
     await pauseBeforeTry(tries);
   }
 };
-
-// The page that checks before handing in; without the outbox its plain form does.
-const checked = window.outbox && document.querySelector("form[data-check]");
-checked?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const button = document.querySelector("button[form='hand-in']");
-  button.disabled = true;
-  setTimeout(() => (document.getElementById("not-handed-in").hidden = false), 3000);
-  handInWhenOnline(checked, checked.dataset.check);
-});

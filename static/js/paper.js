@@ -79,6 +79,7 @@ async function run() {
       continue;
     }
     failures = 0;
+    showNetwork();
     if (KEPT_AFTER.includes(reply.reason)) {
       refused(reply.reason, reply.reason === "OpenElsewhere" ? reply.error : words.signIn);
       return; // what waits stays on this device
@@ -124,6 +125,7 @@ function refused(reason, sentence) {
 }
 
 function showHeld() {
+  showNetwork();
   show("off", words.held.replace("{count}", waiting.size));
 }
 
@@ -188,47 +190,117 @@ async function restore() {
 
 // ---------- Handing in ----------
 
-const dialog = document.getElementById("hand-in-offline");
 const handInForm = document.getElementById("hand-in");
+const check = document.getElementById("check");
+const checkForm = check.querySelector("[data-check]");
+const handInButton = checkForm.querySelector('[value="hand-in"]');
+const MOST_NAMED = 6; // of the open questions: more are found in the list
+const FIRST_LOOK = 500; // ms: a second tap at the place of the first hands nothing in
+let openedAt = 0;
+const consent = document.getElementById("check-consent");
 
-// The plain form would carry answers a second time: send what waits, then let it go.
 form.addEventListener("submit", async (event) => {
   overview.close();
+  const { submitter } = event;
+  if (submitter?.value === "check") {
+    event.preventDefault();
+    return openCheck();
+  }
+  if (!submitter?.value) return event.preventDefault(); // Enter: what was typed is saved already
+  // The plain form would carry answers a second time: send what waits, then let it go.
   if (!waiting.size && navigator.onLine) return;
   event.preventDefault();
-  const { submitter } = event;
   if (navigator.onLine) await Promise.race([send(), new Promise((late) => setTimeout(late, 4000))]);
-  if (!waiting.size && navigator.onLine) return form.requestSubmit(submitter);
-  if (submitter?.value !== "check") return; // the state of saving says why nothing happens
-  const open = sections.filter((section) => !answered(section.dataset.position)).length;
-  dialog.querySelector("[data-open]").textContent = words.openCount.replace("{count}", open);
-  dialog.querySelector("[data-open]").hidden = !open;
-  dialog.showModal();
+  if (!waiting.size && navigator.onLine) form.requestSubmit(submitter);
 });
 
-dialog.addEventListener("close", () => {
-  if (dialog.returnValue === "hand-in") handIn();
+// What is answered and what is not: as it is on this device, and so without a network too.
+function openCheck() {
+  const positions = sections.map((section) => section.dataset.position);
+  const left = positions.filter((position) => !answered(position));
+  const few = left.length <= MOST_NAMED;
+  const said = left.length === 1 ? words.oneOpen : few ? words.someOpen : words.manyOpen;
+  check.querySelector("[data-open-count]").textContent = said.replace("{count}", left.length);
+  const links = left.flatMap((position) => [", ", linkTo(position)]).slice(1);
+  check.querySelector("[data-open]").replaceChildren(...(few ? [...links, "."] : []));
+  for (const part of check.querySelectorAll("[data-some-open]")) part.hidden = !left.length;
+  check.querySelector("[data-none-open]").hidden = left.length > 0;
+  check.querySelector("[data-list]").replaceChildren(...copyOfList());
+  consent.checked = !left.length;
+  showConsent(true);
+  showNetwork();
+  check.showModal();
+  check.scrollTop = 0; // the focus is on the way back, at the end
+  openedAt = performance.now();
+}
+
+function linkTo(position) {
+  const link = document.createElement("a");
+  link.href = `#cau-${position}`;
+  link.textContent = words.question.replace("{number}", position);
+  return link;
+}
+
+function showConsent(isThere) {
+  document.getElementById("check-consent-error").hidden = isThere;
+  consent.setAttribute("aria-invalid", String(!isThere));
+}
+
+function showNetwork() {
+  check.querySelector("[data-offline]").hidden = navigator.onLine && !failures;
+}
+addEventListener("online", showNetwork);
+addEventListener("offline", showNetwork);
+
+handInButton.addEventListener("click", (event) => {
+  const isTap = event.detail > 0; // not a key
+  if (isTap && performance.now() - openedAt < FIRST_LOOK) event.preventDefault();
+});
+
+checkForm.addEventListener("submit", (event) => {
+  if (event.submitter !== handInButton) return;
+  event.preventDefault(); // the dialog stays until the paper is handed in, or is known not to be
+  showConsent(consent.checked);
+  if (consent.checked) handIn();
+  else consent.focus();
 });
 
 // Hand in as soon as the network allows, also after this page was closed and opened again.
 let isHandingIn = false;
 async function handIn({ isTimeUp = false } = {}) {
   if (isHandingIn) return;
-  isHandingIn = true;
+  showHandingIn(true);
   handInForm.elements.time_is_up.value = isTimeUp ? "y" : "";
-  document.getElementById("paper-not-handed-in").hidden = false;
-  form.inert = true;
-  await outbox.keepPaper({ ...(await outbox.paper(attempt)), isToBeHandedIn: true, isTimeUp });
+  setTimeout(sayNotHandedIn, navigator.onLine && !failures ? 3000 : 0);
+  remember({ isToBeHandedIn: true, isTimeUp });
   await send();
   if (waiting.size) return stopHandingIn(); // refused: the note says what to do
   await handInWhenOnline(handInForm, attempt, () => isHandingIn);
 }
 
-async function stopHandingIn() {
-  isHandingIn = false;
-  form.inert = false;
+function showHandingIn(now) {
+  isHandingIn = now;
+  form.inert = now;
+  handInButton.style.minWidth = `${handInButton.offsetWidth}px`;
+  handInButton.textContent = now ? words.handingIn : words.handIn;
+}
+
+function sayNotHandedIn() {
+  if (!isHandingIn) return;
+  check.close();
+  document.getElementById("paper-not-handed-in").hidden = false;
+}
+
+function stopHandingIn() {
+  showHandingIn(false);
+  check.close();
   document.getElementById("paper-not-handed-in").hidden = true;
-  await outbox.keepPaper({ ...(await outbox.paper(attempt)), isToBeHandedIn: false });
+  remember({ isToBeHandedIn: false });
+}
+
+// For this page when it is opened again; handing in does not wait for a slow store.
+async function remember(wish) {
+  await outbox.keepPaper({ ...(await outbox.paper(attempt)), ...wish });
 }
 
 document.querySelector("[data-go-on]").addEventListener("click", stopHandingIn);
@@ -299,18 +371,24 @@ function firstUnanswered() {
 const overview = document.getElementById("overview");
 
 function openOverview() {
-  const list = document.querySelector("[data-overview-list]").cloneNode(true);
-  overview.querySelector("[data-list]").replaceChildren(...list.childNodes);
+  overview.querySelector("[data-list]").replaceChildren(...copyOfList());
   overview.showModal();
 }
 
-overview.addEventListener("close", () => overview.querySelector("[data-list]").replaceChildren());
+function copyOfList() {
+  return document.querySelector("[data-overview-list]").cloneNode(true).childNodes;
+}
+
+for (const dialog of [overview, check]) {
+  dialog.addEventListener("close", () => dialog.querySelector("[data-list]").replaceChildren());
+}
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#cau-"]');
   if (link) {
     event.preventDefault();
     overview.close();
+    check.close();
     open(sections.findIndex((section) => `#${section.id}` === link.hash));
   }
   if (event.target.closest("[data-overview]")) openOverview();

@@ -94,14 +94,17 @@ class Phone:
         return found
 
     def _hand_in(self) -> None:
-        """From the paper to the check, from the check to the result; again where that failed."""
-        if self.page.locator("#hand-in-offline[open]").count():
-            self.page.get_by_role("button", name="Nộp ngay khi có mạng").click()
+        """From the paper, by way of its check, to the result; again where that failed."""
+        check = self.page.locator("#check[open]")
+        if check.count():
+            if (tick := check.locator("input[type=checkbox]:visible")).count():
+                tick.check()
+            check.locator('button[value="hand-in"]').click()
+            self.page.wait_for_url("**/result*")
         elif self.page.locator("#paper-not-handed-in:visible").count():
             time.sleep(0.5)  # it hands itself in
         elif self._is_on_paper():
-            self.page.locator('button[name="then"][value="check"]:visible').first.click()
-            self.page.wait_for_url("**/check")
+            self.page.locator('button[value="check"]:visible').first.click()
         elif self.page.url.endswith("/check") and self.page.locator("#hand-in").count():
             tick = self.page.locator("#confirmed")
             if tick.count():

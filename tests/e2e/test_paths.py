@@ -1,14 +1,24 @@
 """Whole paths of people, in a real browser."""
 
 import io
+import re
 
 import pytest
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from quiz.models import Attempt, Save, db
+from quiz.web.bank import bank
 from tests import factories
 from tests.answers import right_fields
+from tests.e2e.test_every_page import faults_of
+
+A_LOOK = 500  # ms from which a tap in the dialog counts
+TWO_TAPS = """() => {
+  const tap = detail => new MouseEvent("click", { detail, bubbles: true, cancelable: true });
+  document.querySelector("[data-last]").dispatchEvent(tap(1));
+  document.querySelector('#check [value="hand-in"]').dispatchEvent(tap(2));
+}"""
 
 
 @pytest.fixture
@@ -24,6 +34,21 @@ def learner(home):
 @pytest.fixture
 def campaign(home, learner):
     return factories.campaign(home, topics=["d03", "d05"], size=10)
+
+
+def check_of(page):
+    """The dialog that shows what is open before handing in."""
+    return page.get_by_role("dialog", name="Kiểm tra trước khi nộp")
+
+
+def hand_in(page, despite_gaps=False):
+    """From a paper to its result."""
+    page.locator('button[value="check"]:visible').first.click()
+    if despite_gaps:
+        check_of(page).get_by_label("Tôi muốn nộp bài").check()
+    page.wait_for_timeout(A_LOOK)
+    check_of(page).get_by_role("button", name="Nộp bài").click()
+    page.wait_for_url("**/result")
 
 
 def attempt_of(learner):
@@ -75,9 +100,10 @@ def test_a_learner_signs_in_learns_practises_and_takes_the_quiz(visit, learner, 
         expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
         if number < 10:
             page.locator("[data-next]").click()
-    page.locator("[data-last]").click()
-    expect(page.get_by_text("Anh/Chị đã trả lời đủ các câu")).to_be_visible()
-    page.get_by_role("button", name="Nộp bài").click()
+    page.evaluate(TWO_TAPS)
+    expect(check_of(page)).to_contain_text("Anh/Chị đã trả lời đủ các câu")
+    page.keyboard.press("Escape")
+    hand_in(page)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Kết quả: Đạt")
     expect(page.locator(".score")).to_contain_text("100")
@@ -149,11 +175,58 @@ def test_a_question_marked_to_be_looked_at_again_shows_it(visit, learner, campai
     page.locator("#cau-2").get_by_role("button", name="Đánh dấu xem lại").click()
     expect(page.locator("#cau-2").get_by_text("Đã đánh dấu")).to_be_visible()
     page.get_by_role("button", name="Nộp bài", exact=True).click()
-    page.wait_for_url("**/check")
 
-    marked = page.get_by_role("link", name="đã đánh dấu")
-    expect(marked).to_have_class("flag")
-    expect(marked).to_have_attribute("href", f"/attempts/{attempt.id}#cau-2")
+    marked = check_of(page).get_by_role("link", name="đã đánh dấu")
+    expect(marked).to_have_class(re.compile("flag"))
+    expect(marked).to_have_attribute("href", "#cau-2")
+
+
+def test_what_is_open_is_shown_before_handing_in_and_wants_a_tick(visit, learner, campaign):
+    attempt = factories.attempt(learner, campaign)
+    page = visit(learner, width=360)
+    page.goto(f"/attempts/{attempt.id}")
+    for number in range(1, 9):
+        answer(page, attempt, number)
+        page.locator("[data-next]").click()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    check = check_of(page)
+    expect(check).to_contain_text("Còn 2 câu chưa trả lời: câu 9, câu 10.")
+    assert faults_of(page) == []
+
+    page.wait_for_timeout(A_LOOK)
+    check.get_by_role("button", name="Nộp bài").click()
+    expect(check.get_by_role("alert")).to_contain_text("Hãy đánh dấu vào ô này")
+    expect(check.get_by_label("Tôi muốn nộp bài")).to_be_focused()
+    assert faults_of(page) == []
+    page.keyboard.press("Escape")
+    expect(check).to_be_hidden()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    check.get_by_role("link", name="câu 9", exact=True).click()
+    expect(check).to_be_hidden()
+    expect(page.locator("#cau-9")).to_be_visible()
+
+    answer(page, attempt, 9)
+    hand_in(page, despite_gaps=True)
+    expect(page.locator(".score")).to_contain_text("90")
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
+def test_enter_saves_what_was_typed_and_changes_nothing_else(served, visit, learner, javascript):
+    typed = next(item for item in bank().items.values() if item.is_typed)
+    attempt = factories.attempt_on([*list(bank().items.values())[:2], typed], learner)
+    page = visit(learner, javascript=javascript)
+    page.context.add_cookies([{"name": "language", "value": "en", "url": served}])
+    page.goto(f"/attempts/{attempt.id}#cau-3")
+    page.locator("#cau-3 .gap input").first.fill("dữ liệu")
+
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-save-text]")).to_contain_text("Saved")
+
+    if javascript:
+        expect(page.locator("#cau-3")).to_be_visible()
+        assert page.url.endswith(f"/attempts/{attempt.id}#cau-3")
+    expect(page.locator("#cau-3 .gap input").first).to_have_value("dữ liệu")
 
 
 def test_the_whole_path_without_javascript(visit, learner, campaign):
@@ -188,8 +261,7 @@ def test_the_whole_quiz_by_keyboard_alone(visit, learner, campaign):
             if focused:
                 break
         page.keyboard.press("Enter")
-    page.wait_for_url("**/check")
-    page.get_by_role("button", name="Nộp bài").focus()
+    page.keyboard.press("Tab")  # from the way back to the way on
     page.keyboard.press("Enter")
 
     expect(page.locator(".score")).to_contain_text("100")
