@@ -39,6 +39,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         bank,
         clock,
         errors,
+        escaping,
         formatting,
         fragments,
         guards,
@@ -62,6 +63,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     for part in (
         clock,
         bank,
+        escaping,
         formatting,
         fragments,
         static,
