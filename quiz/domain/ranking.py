@@ -48,13 +48,12 @@ class Rule:
     minimum: int = 5  # headcount from which an agency is ranked
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """An agency on the board. Equal agencies share a rank (1, 2, 2, 4); small ones have none."""
 
     rank: int | None
     is_tied: bool
-    index: int  # hundredths of a point, 0–10000
+    index: int  # type: ignore[assignment]  # hundredths of a point, 0–10000; no list's method
     result: AgencyResult
 
 
@@ -78,12 +77,16 @@ def index(result: AgencyResult, mean: Fraction, rule: Rule) -> int:
     >>> index(six, Fraction(4800), Rule(shrinkage=10))
     6563
     """
+    return _index(result, mean.numerator, mean.denominator, rule)
+
+
+def _index(result: AgencyResult, numerator: int, denominator: int, rule: Rule) -> int:
     people = result.headcount + rule.shrinkage
     if people == 0:
         return 0
     # (Σ s + k·m) / (N + k) over the denominator of m: a board asks this of every agency.
-    total = result.score_sum * mean.denominator + rule.shrinkage * mean.numerator
-    return half_up_ratio(total, people * mean.denominator)
+    total = result.score_sum * denominator + rule.shrinkage * numerator
+    return half_up_ratio(total, people * denominator)
 
 
 def board(results: Sequence[AgencyResult], rule: Rule, kind: str | None = None) -> list[Row]:
@@ -106,8 +109,8 @@ def board(results: Sequence[AgencyResult], rule: Rule, kind: str | None = None) 
     for place, (merit, result) in enumerate(ranked):
         if place == 0 or merit != merits[place - 1]:
             rank = place + 1
-        neighbours = merits[max(0, place - 1) : place] + merits[place + 1 : place + 2]
-        rows.append(Row(rank, merit in neighbours, merit[0], result))
+        is_tied = rank <= place or merits[place + 1 : place + 2] == [merit]
+        rows.append(Row(rank, is_tied, merit[0], result))
     rows += [Row(None, False, merit[0], result) for merit, result in small]
     return rows
 
@@ -155,28 +158,28 @@ def wilson_lower(successes: int, tries: int, z: float = 1.96) -> float:
     return max(0.0, (share + z * z / (2 * tries) - spread) / (1 + z * z / tries))
 
 
-Merit = tuple[int, int, int]
+Merit = tuple[int, int, int]  # its index, then who took part and who passed, per `scale` heads
 
 
 def _scored(
     results: Sequence[AgencyResult], rule: Rule, kind: str | None
 ) -> list[tuple[Merit, AgencyResult]]:
     """The agencies of a peer band, or all, with what ranks each among all agencies."""
-    mean = overall_mean(results)
+    numerator, denominator = overall_mean(results).as_integer_ratio()
     # Shares of rosters that differ at all, differ by one or more in so many heads.
     scale = max((result.headcount for result in results), default=0) ** 2
-    band = [result for result in results if kind is None or result.kind == kind]
-    return [(_merit(result, mean, rule, scale), result) for result in band]
-
-
-def _merit(result: AgencyResult, mean: Fraction, rule: Rule, scale: int) -> Merit:
-    """What ranks an agency: its index, then who took part and who passed, per `scale` heads."""
-    heads = result.headcount or 1
-    return (
-        index(result, mean, rule),
-        result.participants * scale // heads,
-        result.passed * scale // heads,
-    )
+    return [
+        (
+            (
+                _index(result, numerator, denominator, rule),
+                result.participants * scale // (result.headcount or 1),
+                result.passed * scale // (result.headcount or 1),
+            ),
+            result,
+        )
+        for result in results
+        if kind is None or result.kind == kind
+    ]
 
 
 def _share(part: int, whole: int) -> Fraction:

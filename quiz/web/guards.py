@@ -35,6 +35,7 @@ csrf = CSRFProtect()
 logins = LoginManager()
 # Its check trusts a header that the client writes, and throws out phones that change networks.
 logins.session_protection = None
+logins._session_identifier_generator = str  # made with every request otherwise, and not looked at
 
 
 def init_app(app: Flask) -> None:
