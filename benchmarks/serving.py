@@ -30,13 +30,11 @@ def cpu_of(pid: int) -> float:
     return own + sum(cpu_of(int(child)) for child in children)
 
 
-def cost(cpu: Cpu, act: Callable[[], object], times: int) -> float:
-    """CPU ms of one act: the median of some rounds, after a warm-up."""
-    return costs((cpu, act, times))[0]
-
-
 def costs(*acts: tuple[Cpu, Callable[[], object], int]) -> list[float]:
-    """The same of several acts, which take turns: a slow minute of the machine is everybody's."""
+    """CPU ms of each act: the median of some rounds, after a warm-up.
+
+    The acts take turns: a slow minute of the machine is everybody's.
+    """
     rounds: list[list[float]] = [[] for _ in acts]
     for cpu, act, times in acts:
         _mean(cpu, act, max(3, times // 10))
