@@ -182,30 +182,31 @@ def ask_driver(connection: Connection, statement: str, values: Any = ()) -> list
 
     Raises its errors all the same.
     """
-    with _errors_of_sqlalchemy(connection, statement, values):
+    try:
         return list(_driver(connection).execute(statement, values))
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _error_of_sqlalchemy(connection, statement, values, error) from error
 
 
 def tell_driver(connection: Connection, statement: str, rows: Sequence[Any]) -> None:
     """The same for a statement without rows, which is done with the values of each of these."""
-    with _errors_of_sqlalchemy(connection, statement, rows):
+    try:
         cursor = _driver(connection).cursor()
         if len(rows) == 1:
             cursor.execute(statement, rows[0])
         else:
             cursor.executemany(statement, rows)
         cursor.close()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _error_of_sqlalchemy(connection, statement, rows, error) from error
 
 
-@contextlib.contextmanager
-def _errors_of_sqlalchemy(connection: Connection, statement: str, values: Any) -> Iterator[None]:
-    errors = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except errors as error:
-        raise DBAPIError.instance(
-            statement, values, error, errors, dialect=connection.dialect
-        ) from error
+def _error_of_sqlalchemy(
+    connection: Connection, statement: str, values: Any, error: Exception
+) -> Exception:
+    dialect = connection.dialect
+    errors = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(statement, values, error, errors, dialect=dialect)
 
 
 def _driver(connection: Connection) -> Any:

@@ -53,7 +53,10 @@ class _Compiled:
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         columns = list(statement.exported_columns) if isinstance(statement, ReturnsRows) else []
-        self.sql, self.constants = str(compiled), compiled.params
+        self.sql = str(compiled)
+        self.constants = {
+            name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
+        }
         self.is_positional = compiled.positiontup is not None
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         self.bound = [
@@ -87,8 +90,9 @@ class _Compiled:
         return self.row(values)
 
     def _sent(self, values: Mapping[str, object]) -> Any:
-        given = {**self.constants, **values}
-        sent = [given[name] if bind is None else bind(given[name]) for name, bind in self.bound]
+        if self.constants:
+            values = {**self.constants, **values}
+        sent = [values[name] if bind is None else bind(values[name]) for name, bind in self.bound]
         if self.is_positional:
             return tuple(sent)
         return {name: value for (name, _), value in zip(self.bound, sent, strict=True)}

@@ -13,10 +13,12 @@ from quiz.models.base import bare, db, end_bare
 
 def connection() -> Connection:
     """The connection of this transaction, which begins if it has not yet."""
-    if not bare.has():
-        session = _begun_session()
-        if session is not None and session.in_transaction():
-            return session.connection()
+    begun: Connection | None = bare.registry.get(bare.scopefunc())
+    if begun is not None:
+        return begun
+    session = _begun_session()
+    if session is not None and session.in_transaction():
+        return session.connection()
     return bare()
 
 
