@@ -114,10 +114,10 @@ def _finishing(database: Database) -> list[float]:
         for port, module in (PORT, QUIZ), (PORT + 1, "benchmarks.boardless:app"):
             app = province(database.new(f"board-{port}"), people=3_000)
             cpu, learners = both.enter_context(_serving(app, database, module, port))
-            waiting = learners(110)
+            waiting = learners(210)
             for one in waiting:
                 one.start()
-            acts.append((cpu, _submit_next(waiting), 20))
+            acts.append((cpu, _submit_next(waiting), 40))
         return costs(*acts)
 
 
