@@ -31,7 +31,7 @@ from quiz.practice import service as practice
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
-from quiz.web.errors import EXPLANATIONS, http_error, wants_json
+from quiz.web.errors import EXPLANATIONS, http_error, said, wants_json
 from quiz.web.formatting import seconds_time
 from quiz.web.forms import BaseForm
 from quiz.web.guards import me
@@ -117,6 +117,9 @@ def save(attempt_id: str) -> ResponseReturnValue:
         )
     except Refused as refusal:
         _note_refusal(attempt_id, sent, refusal)
+        if isinstance(refusal, service.NothingChosen) and not wants_json():
+            attempt = service.in_hand(attempt_id, me())
+            return make_response(_practice(attempt, sent.position, said(refusal)), refusal.status)
         raise
     if kept.stale:
         flash(
@@ -189,7 +192,7 @@ def result(attempt_id: str) -> ResponseReturnValue:
     )
 
 
-def _practice(attempt: AnyRow, number: int | None) -> ResponseReturnValue:
+def _practice(attempt: AnyRow, number: int | None, fault: str = "") -> str:
     """One question of a practice; once answered, with its key and feedback (a test waits)."""
     source = Source.parse(attempt.practice or "")
     sitting = service.sitting(attempt)
@@ -206,6 +209,7 @@ def _practice(attempt: AnyRow, number: int | None) -> ResponseReturnValue:
         else None,
         source=source,
         bank=bank(),
+        fault=fault,
         op_id=new_operation(),
         submit_op_id=new_operation(),
     )

@@ -126,7 +126,7 @@ class NothingChosen(Refused):
     """A practice question is checked against an answer, not against nothing."""
 
     status = 422
-    message = N_("Hãy chọn câu trả lời rồi gửi.")
+    message = N_("Anh/Chị chưa trả lời câu này. Hãy trả lời rồi bấm lại nút bên dưới.")
 
 
 class AlreadyChecked(Refused):

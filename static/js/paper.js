@@ -195,6 +195,7 @@ const check = document.getElementById("check");
 const checkForm = check.querySelector("[data-check]");
 const handInButton = checkForm.querySelector('[value="hand-in"]');
 const MOST_NAMED = 6; // of the open questions: more are found in the list
+const goOn = document.querySelector("[data-go-on]");
 const FIRST_LOOK = 500; // ms: a second tap at the place of the first hands nothing in
 let openedAt = 0;
 const consent = document.getElementById("check-consent");
@@ -208,14 +209,25 @@ form.addEventListener("submit", async (event) => {
   }
   if (!submitter?.value) return event.preventDefault(); // Enter: what was typed is saved already
   // The plain form would carry answers a second time: send what waits, then let it go.
+  keepPlace(form);
   if (!waiting.size && navigator.onLine) return;
   event.preventDefault();
   if (navigator.onLine) await Promise.race([send(), new Promise((late) => setTimeout(late, 4000))]);
   if (!waiting.size && navigator.onLine) form.requestSubmit(submitter);
 });
 
+// Where an answer leads on to inherits the place from what was asked.
+function keepPlace(asking) {
+  asking.action = asking.action.split("#")[0] + location.hash;
+}
+
+const elsewhere = document.getElementById("paper-elsewhere");
+elsewhere.querySelector("form").addEventListener("submit", ({ target }) => keepPlace(target));
+
 // What is answered and what is not: as it is on this device, and so without a network too.
 function openCheck() {
+  if (!elsewhere.hidden) return lookAt(elsewhere); // nothing can be handed in from here
+  if (isHandingIn) return sayNotHandedIn();
   const positions = sections.map((section) => section.dataset.position);
   const left = positions.filter((position) => !answered(position));
   const few = left.length <= MOST_NAMED;
@@ -257,6 +269,9 @@ handInButton.addEventListener("click", (event) => {
   if (isTap && performance.now() - openedAt < FIRST_LOOK) event.preventDefault();
 });
 
+// Enter would press the form's first button, which leads back.
+consent.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+
 checkForm.addEventListener("submit", (event) => {
   if (event.submitter !== handInButton) return;
   event.preventDefault(); // the dialog stays until the paper is handed in, or is known not to be
@@ -267,15 +282,22 @@ checkForm.addEventListener("submit", (event) => {
 
 // Hand in as soon as the network allows, also after this page was closed and opened again.
 let isHandingIn = false;
+let wishes = 0; // to hand in: one that was taken back does not go on beside a later one
 async function handIn({ isTimeUp = false } = {}) {
   if (isHandingIn) return;
+  const wish = ++wishes;
+  const isWanted = () => isHandingIn && wish === wishes;
   showHandingIn(true);
   handInForm.elements.time_is_up.value = isTimeUp ? "y" : "";
   setTimeout(sayNotHandedIn, navigator.onLine && !failures ? 3000 : 0);
   remember({ isToBeHandedIn: true, isTimeUp });
   await send();
-  if (waiting.size) return stopHandingIn(); // refused: the note says what to do
-  await handInWhenOnline(handInForm, attempt, () => isHandingIn);
+  if (!isWanted()) return;
+  if (waiting.size) {
+    stopHandingIn(); // refused, and the note says what to do
+    return lookAt(document.querySelector("#paper-elsewhere:not([hidden]), #paper-reload"));
+  }
+  await handInWhenOnline(handInForm, attempt, isWanted);
 }
 
 function showHandingIn(now) {
@@ -289,6 +311,13 @@ function sayNotHandedIn() {
   if (!isHandingIn) return;
   check.close();
   document.getElementById("paper-not-handed-in").hidden = false;
+  lookAt(goOn);
+}
+
+function lookAt(element) {
+  if (element.tabIndex < 0) element.tabIndex = -1; // a note can have the focus too
+  element.focus({ preventScroll: true });
+  element.scrollIntoView({ block: "center" });
 }
 
 function stopHandingIn() {
@@ -303,7 +332,10 @@ async function remember(wish) {
   await outbox.keepPaper({ ...(await outbox.paper(attempt)), ...wish });
 }
 
-document.querySelector("[data-go-on]").addEventListener("click", stopHandingIn);
+goOn.addEventListener("click", () => {
+  stopHandingIn();
+  open(current);
+});
 
 // ---------- One question at a time ----------
 

@@ -236,7 +236,7 @@ def test_a_practice_answer_stands(app):
     assert "Câu này đã trả lời" in page
 
 
-def test_an_empty_practice_answer_asks_to_choose(app):
+def test_an_empty_practice_answer_is_asked_for_beside_its_question(app):
     learner = Browser(app).sign_in(factories.person())
     learner.send("/practice", source="lesson:d03")
     attempt = db.session.scalars(db.select(Attempt)).one()
@@ -245,7 +245,9 @@ def test_an_empty_practice_answer_asks_to_choose(app):
         f"/attempts/{attempt.id}/save", status=422, op_id=factories.op_id(), position=1, revision=1
     )
 
-    assert "chọn câu trả lời" in page
+    assert 'role="alert"' in page
+    assert "Anh/Chị chưa trả lời câu này." in page
+    assert '<form method="post" id="answer"' in page
 
 
 BAD_SAVES = [

@@ -165,8 +165,12 @@ def test_a_second_device_goes_on_and_the_first_loses_nothing(attempt, page, visi
     note = page.locator("#paper-elsewhere")
     expect(note).to_be_visible(timeout=40_000)
     assert reached(attempt) == [1, 2, 5, 6, 7, 8]
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    expect(check_of(page)).to_be_hidden()  # it could not be handed in from here
+    expect(note).to_be_focused()
     note.get_by_role("button", name="Làm tiếp ở đây").click()
     expect(note).to_be_hidden()
+    expect(page.locator("#cau-5")).to_be_visible()  # where this device was
     saved(page)
     assert reached(attempt) == list(range(1, 9))
     hand_in(page)
@@ -204,6 +208,13 @@ def test_P7_a_connection_that_went_silent_is_given_up(app, attempt, page):
     assert marks(attempt) == [1]
 
 
+def hand_in_without_network(page):
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    check_of(page).get_by_label("Tôi muốn nộp bài").check()
+    page.wait_for_timeout(A_LOOK)
+    check_of(page).get_by_role("button", name="Nộp bài").click()
+
+
 @on_sqlite
 def test_handing_in_without_a_network_says_so_and_happens_when_it_is_back(attempt, page, server):
     give(page, attempt, range(1, 7))
@@ -215,10 +226,17 @@ def test_handing_in_without_a_network_says_so_and_happens_when_it_is_back(attemp
     check = check_of(page)
     expect(check).to_contain_text("Còn 1 câu chưa trả lời: câu 8.")
     expect(check).to_contain_text("Đang mất mạng, bài chưa được nộp.")
-    check.get_by_label("Tôi muốn nộp bài").check()
-    page.wait_for_timeout(A_LOOK)
-    check.get_by_role("button", name="Nộp bài").click()
+    page.keyboard.press("Escape")
+    hand_in_without_network(page)
     expect(page.get_by_text("Bài chưa được nộp.").first).to_be_visible()
+    go_on = page.get_by_role("button", name="Khoan nộp, làm tiếp")
+    expect(go_on).to_be_focused()
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    expect(check).to_be_hidden()  # it is waiting to be handed in already
+    expect(go_on).to_be_focused()
+    go_on.click()
+    expect(page.locator("#cau-7 [data-heading]")).to_be_focused()
+    hand_in_without_network(page)
     db.session.rollback()
     assert db.session.get_one(Attempt, attempt.id).state == "open"
     db.session.rollback()
