@@ -194,11 +194,12 @@ const handInForm = document.getElementById("hand-in");
 const check = document.getElementById("check");
 const checkForm = check.querySelector("[data-check]");
 const handInButton = checkForm.querySelector('[value="hand-in"]');
-const MOST_NAMED = 6; // of the open questions: more are found in the list
+const consent = document.getElementById("check-consent");
 const goOn = document.querySelector("[data-go-on]");
+const elsewhere = document.getElementById("paper-elsewhere");
+const MOST_NAMED = 6; // of the open questions: more are found in the list
 const FIRST_LOOK = 500; // ms: a second tap at the place of the first hands nothing in
 let openedAt = 0;
-const consent = document.getElementById("check-consent");
 
 form.addEventListener("submit", async (event) => {
   overview.close();
@@ -221,7 +222,6 @@ function keepPlace(asking) {
   asking.action = asking.action.split("#")[0] + location.hash;
 }
 
-const elsewhere = document.getElementById("paper-elsewhere");
 elsewhere.querySelector("form").addEventListener("submit", ({ target }) => keepPlace(target));
 
 // What is answered and what is not: as it is on this device, and so without a network too.
@@ -294,8 +294,8 @@ async function handIn({ isTimeUp = false } = {}) {
   await send();
   if (!isWanted()) return;
   if (waiting.size) {
-    stopHandingIn(); // refused, and the note says what to do
-    return lookAt(document.querySelector("#paper-elsewhere:not([hidden]), #paper-reload"));
+    stopHandingIn(); // refused, and a note says what to do
+    return lookAt(elsewhere.hidden ? document.getElementById("paper-reload") : elsewhere);
   }
   await handInWhenOnline(handInForm, attempt, isWanted);
 }

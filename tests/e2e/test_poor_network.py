@@ -161,9 +161,11 @@ def test_a_second_device_goes_on_and_the_first_loses_nothing(attempt, page, visi
         answer(tablet, attempt, number)
     saved(tablet)
 
+    hand_in_without_network(page)  # not knowing of the other device
     page.context.set_offline(False)
     note = page.locator("#paper-elsewhere")
     expect(note).to_be_visible(timeout=40_000)
+    expect(note).to_be_focused()
     assert reached(attempt) == [1, 2, 5, 6, 7, 8]
     page.get_by_role("button", name="Nộp bài", exact=True).click()
     expect(check_of(page)).to_be_hidden()  # it could not be handed in from here
