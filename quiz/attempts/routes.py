@@ -75,7 +75,7 @@ def take(attempt_id: str) -> ResponseReturnValue:
             submit_op_id=new_operation(),
         )
     if service.is_elsewhere(attempt, me(), now()):
-        return render_template("attempts/elsewhere.html", attempt=attempt, form=BaseForm())
+        return _elsewhere_page(attempt)
     page = render_template(
         "attempts/take.html",
         attempt=attempt,
@@ -164,7 +164,10 @@ def submit(attempt_id: str) -> ResponseReturnValue:
             gettext("Còn câu chưa trả lời. Hãy đánh dấu vào ô này nếu Anh/Chị vẫn muốn nộp bài.")
         ]
         return make_response(_check_page(attempt, form), 422)
-    service.submit(attempt_id, me(), op_id=form.op_id.data, now=now())
+    try:
+        service.submit(attempt_id, me(), op_id=form.op_id.data, now=now())
+    except service.OpenElsewhere as refusal:
+        return make_response(_elsewhere_page(attempt), refusal.status)
     return redirect(url_for(".result", attempt_id=attempt_id))
 
 
@@ -213,6 +216,10 @@ def _practice(attempt: AnyRow, number: int | None, fault: str = "") -> str:
         op_id=new_operation(),
         submit_op_id=new_operation(),
     )
+
+
+def _elsewhere_page(attempt: AnyRow) -> str:
+    return render_template("attempts/elsewhere.html", attempt=attempt, form=BaseForm())
 
 
 def _save_one(attempt_id: str, position: int, sent: SentAnswers) -> ResponseReturnValue:

@@ -327,6 +327,19 @@ def test_an_attempt_that_is_open_elsewhere_asks_before_it_moves(app, learner, at
     assert "đang mở ở thiết bị khác" in learner.get(f"/attempts/{attempt.id}")
 
 
+def test_handing_in_what_is_open_elsewhere_offers_to_go_on_here(app, learner, attempt):
+    learner.get(f"/attempts/{attempt.id}")
+    tablet = Browser(app).sign_in(attempt.person)
+    tablet.send(f"/attempts/{attempt.id}/lease")
+
+    page = learner.send(
+        f"/attempts/{attempt.id}/submit", status=409, op_id=factories.op_id(), confirmed="y"
+    )
+
+    assert f'action="/attempts/{attempt.id}/lease"' in page
+    assert db.session.get_one(Attempt, attempt.id, populate_existing=True).state == "open"
+
+
 def test_a_plain_form_is_told_which_newer_answers_stay(learner, attempt):
     position = position_of(attempt, "single")
     form = {f"r{position}": "0", f"p{position}": "1"}
