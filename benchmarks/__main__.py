@@ -51,6 +51,8 @@ def rows(database: Database) -> Iterator[Row]:
     yield "           paper of 20 questions", paper, ""
     yield "           lean attempt of 10 questions", lean, ""
     yield "           attempt of 20 questions", attempt, ""
+    # How lean the yardstick is: the figures are those of the quiz that the targets were set by.
+    yield "   lean attempt / bare hello", lean / hello, "119; PostgreSQL 196"
     yield "1  attempt of 20 questions / lean attempt of 10", attempt / lean, "≤ 0.7"
     yield "2  save / bare hello", save / hello, "≤ 3.0"
     yield "2  paper / bare hello", paper / hello, "≤ 6"
@@ -89,7 +91,7 @@ def _taking(app: Flask, database: Database) -> list[float]:
         one.open_paper()
         return costs(
             (bare_cpu, lambda: Client(port=PORT + 1).request("GET", "/"), 300),
-            (lambda: lean_cpu() + database.cpu(), _lean_attempt, 8),
+            (lambda: lean_cpu() + database.cpu(), _lean_attempts(Client(port=PORT + 2)), 8),
             (cpu, lambda: next(several).take(), 8),
             (cpu, lambda: next(several).take(looks=0), 8),
             (cpu, one.open_paper, 40),
@@ -97,14 +99,20 @@ def _taking(app: Flask, database: Database) -> list[float]:
         )
 
 
-def _lean_attempt() -> None:
-    client = Client(port=PORT + 2)
-    client.request("POST", "/start", {})
-    for number in range(1, 11):
-        client.request("GET", f"/question/{number}")
-        client.request("POST", f"/question/{number}", {"choice": 1})
-    client.request("POST", "/result", {})
-    client.request("GET", "/result")
+def _lean_attempts(client: Client) -> Callable[[], None]:
+    """Takes the lean quiz, its board included, as the person who signs in here."""
+    client.request("POST", "/sign-in/1", {})
+
+    def take() -> None:
+        client.request("POST", "/start", {})
+        for number in range(1, 11):
+            client.request("GET", f"/question/{number}")
+            client.request("POST", f"/question/{number}", {"choice": 1})
+        client.request("POST", "/result", {})
+        status, _, _ = client.request("GET", "/board")
+        assert status == 200, status
+
+    return take
 
 
 def _finishing(database: Database) -> list[float]:
