@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import IO, Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -66,6 +67,7 @@ def guard_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _open_postgresql)
         event.listen(engine, "checkout", _notice_lost_server)
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "rollback", _end_reading)
 
 
 def _open_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -142,7 +144,11 @@ class _Turns:
 
 
 def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Refuse a server that acknowledges before it has written; bound every wait."""
+    """Refuse a server that acknowledges before it has written; bound every wait.
+
+    No plan may read a table whole where an index helps: what is prepared keeps its plan until the
+    server counts the tables again, and in a contest's first minutes small tables become large.
+    """
     cursor = connection.cursor()
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         cursor.execute(f"SHOW {setting}")
@@ -153,6 +159,7 @@ def _open_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -
     cursor.execute("SET lock_timeout = '10s'")
     cursor.execute("SET idle_in_transaction_session_timeout = '30s'")
     cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.execute("SET enable_seqscan = off")
     cursor.close()
     connection.commit()
 
@@ -162,6 +169,19 @@ def _begin_postgresql(connection: Connection) -> None:
     driver, reading = _driver(connection), _reading.get()
     if driver.read_only != reading:
         driver.read_only = reading
+
+
+def _end_reading(connection: Connection) -> None:
+    """End with COMMIT what could not write: with a ROLLBACK the driver forgets what it prepared.
+
+    The next requests of this connection would let the server plan every statement anew.
+    """
+    if connection.invalidated:
+        return
+    driver = _driver(connection)
+    if driver.read_only and driver.info.transaction_status == TransactionStatus.INTRANS:
+        with contextlib.suppress(connection.dialect.loaded_dbapi.Error):  # the rollback tells it
+            driver.commit()
 
 
 def _notice_lost_server(
