@@ -132,14 +132,14 @@ def who(someone: Person) -> accounts.SignedIn:
 
 def attempt(someone: Person | None = None, of: Campaign | None = None) -> Attempt:
     """An open attempt of an open campaign, on a device that has signed out since."""
-    from quiz.attempts import service
+    from quiz.admission import service as admission
 
     if someone is None:
         home = agency()
         someone = person(at=home)
         of = of or campaign(home)
     assert of
-    row = db.session.get_one(Attempt, service.start(who(someone), of, bank(), now()))
+    row = db.session.get_one(Attempt, admission.start(who(someone), of, bank(), now()))
     row.lease_id = None
     db.session.commit()
     return row

@@ -18,6 +18,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from quiz.admission import service as admission
 from quiz.attempts import service
 from quiz.attempts.forms import SentAnswers, SubmitForm, new_operation
 from quiz.campaigns import service as campaigns
@@ -56,7 +57,7 @@ def start(code: str) -> ResponseReturnValue:
     campaign = campaigns.rules_or_404(code)
     if not BaseForm().accepted():
         raise BadSave
-    return redirect(url_for(".take", attempt_id=service.start(me(), campaign, bank(), now())))
+    return redirect(url_for(".take", attempt_id=admission.start(me(), campaign, bank(), now())))
 
 
 @bp.get("/attempts/<attempt_id>")
@@ -180,12 +181,12 @@ def result(attempt_id: str) -> ResponseReturnValue:
     source = Source.parse(attempt.practice) if attempt.practice else None
     is_test = source is not None and source.is_test
     campaign = attempt.campaign
-    mine = service.previous(me().person_id, campaign.id) if campaign else []
+    mine = admission.previous(me().person_id, campaign.id) if campaign else []
     return render_template(
         "attempts/result.html",
         attempt=attempt,
         has_all_used=campaign is not None and len(mine) >= campaign.attempt_limit,
-        chance=service.next_chance(campaign, mine, now()) if campaign else None,
+        chance=admission.next_chance(campaign, mine, now()) if campaign else None,
         opens_later=campaign is not None and results.opens_later(campaign),
         moment=now(),
         result=results.result(attempt, now()),

@@ -15,7 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from quiz.attempts import service as attempts
+from quiz.admission import service as admission
 from quiz.campaigns import service
 from quiz.campaigns.forms import (
     CONTEST_RULES,
@@ -201,7 +201,7 @@ def _refusal(campaign: Campaign, mine: list[Attempt]) -> str | None:
     if mine and mine[0].state == "open":
         return None
     try:
-        attempts.check_may_start(me(), campaign, mine, now())
+        admission.check_may_start(me(), campaign, mine, now())
     except Refused as refusal:
         return said(refusal)
     return None

@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from functools import partial
 from typing import IO, Any
 
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -179,7 +178,7 @@ def _end_reading(connection: Connection) -> None:
     if connection.invalidated:
         return
     driver = _driver(connection)
-    if driver.read_only and driver.info.transaction_status == TransactionStatus.INTRANS:
+    if driver.read_only and driver.info.transaction_status.name == "INTRANS":
         with contextlib.suppress(connection.dialect.loaded_dbapi.Error):  # the rollback tells it
             driver.commit()
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from quiz.accounts.service import SignedIn
-from quiz.attempts import service as attempts
+from quiz.admission import service as admission
 from quiz.config import COURSE_TEST_SIZE, PRACTICE_SIZE
 from quiz.domain import practice
 from quiz.domain.bank import Bank
@@ -79,13 +79,13 @@ def start(who: SignedIn, source: Source, bank: Bank, now: datetime) -> str:
     """
     codes = practice.lessons_of(source, bank)
     memory.absorb(now, who.person_id)
-    latest = attempts.latest_practice(who.person_id, source)
+    latest = admission.latest_practice(who.person_id, source)
     if latest and (latest.state == "open" or source.is_test):
         return str(latest.id)
     rng = random.Random(secrets.randbits(128))  # noqa: S311
     items = _items(who.person_id, source, codes, bank, rng, now)
     number = latest.number + 1 if latest else 1
-    return attempts.begin_practice(who, source, items, number, rng, now)
+    return admission.begin_practice(who, source, items, number, rng, now)
 
 
 def review_day(person_id: int, known: Sequence[Known], bank: Bank, now: datetime) -> ReviewDay:

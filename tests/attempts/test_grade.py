@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from quiz.admission import service as admission
 from quiz.attempts import service
 from quiz.grading import service as grading
 from quiz.journal import service as journal
@@ -307,7 +308,7 @@ def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now
     from quiz.web.bank import bank
 
     def start():
-        return service.start(who, db.session.get_one(Campaign, campaign_id), bank(), now)
+        return admission.start(who, db.session.get_one(Campaign, campaign_id), bank(), now)
 
     db.session.commit()
     ids = at_once(app, 50, start)

@@ -36,6 +36,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select, text
 
 from quiz import create_app
+from quiz.admission import service as admission
 from quiz.attempts import service as attempts
 from quiz.config import ROOT, settings_from
 from quiz.domain.paper import decode
@@ -401,7 +402,7 @@ def open_attempts(
         devices = {row.person_id: row.id for row in db.session.scalars(select(SignIn))}
         for person_id in province.people:
             who = _Who(person_id, devices[person_id])
-            attempt_id = attempts.start(who, campaign, bank(), now)
+            attempt_id = admission.start(who, campaign, bank(), now)
             attempt = db.session.get_one(Attempt, attempt_id)
             for position in range(1, saves + 1):
                 op_id, given = str(uuid.uuid4()), right_fields(attempt, position)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from quiz.attempts import service
+from quiz.admission import service
+from quiz.attempts import service as attempts
 from quiz.domain.paper import Position, lay_out, sheet
 from quiz.models import Attempt, ItemVersion, db
 from quiz.web.bank import bank
@@ -60,7 +61,7 @@ def test_the_versions_of_the_paper_are_kept(app):
 def test_a_second_attempt_draws_items_that_were_not_seen(app, clock):
     first = factories.attempt()
     who = factories.who(first.person)
-    service.submit(first.id, who, op_id="2f3b6a4e-0000-4000-8000-000000000001", now=clock.moment)
+    attempts.submit(first.id, who, op_id="2f3b6a4e-0000-4000-8000-000000000001", now=clock.moment)
     clock.tick(minutes=15)
 
     second = db.session.get_one(Attempt, service.start(who, first.campaign, bank(), clock.moment))
@@ -79,7 +80,7 @@ def test_a_second_attempt_draws_items_that_were_not_seen(app, clock):
 def test_two_attempts_have_a_pause_between_them(app, clock, minutes, refusal):
     first = factories.attempt()
     who = factories.who(first.person)
-    service.submit(first.id, who, op_id="2f3b6a4e-0000-4000-8000-000000000001", now=clock.moment)
+    attempts.submit(first.id, who, op_id="2f3b6a4e-0000-4000-8000-000000000001", now=clock.moment)
     clock.tick(minutes=minutes)
 
     if refusal:
@@ -94,7 +95,7 @@ def test_no_attempt_is_left_after_the_last(app, clock):
     who = factories.who(first.person)
     for _ in range(2):
         attempt_id = service.start(who, first.campaign, bank(), clock.moment)
-        service.submit(attempt_id, who, op_id=factories.op_id(), now=clock.moment)
+        attempts.submit(attempt_id, who, op_id=factories.op_id(), now=clock.moment)
         clock.tick(minutes=15)
 
     with pytest.raises(service.NoAttemptLeft):

@@ -1,0 +1,1 @@
+"""Admission: who may begin an attempt, and its beginning."""
