@@ -126,6 +126,16 @@ def own_attempt(attempt_id: str, who: SignedIn) -> Attempt:
     return attempt
 
 
+def running(person_id: int, now: datetime) -> dict[int, AnyRow]:
+    """What a person has in hand, by campaign: id and deadline."""
+    rows = db.session.execute(
+        select(Attempt.id, Attempt.campaign_id, Attempt.deadline_at).where(
+            Attempt.person_id == person_id, Attempt.state == "open", Attempt.deadline_at > now
+        )
+    )
+    return {row.campaign_id: row for row in rows}
+
+
 def in_hand(attempt_id: str, who: SignedIn) -> AnyRow:
     """The person's own attempt, as far as taking it needs. Raises NotFound as `own_attempt`."""
     attempt: AnyRow | None = _IN_HAND.first(attempt_id=attempt_id, person_id=who.person_id)

@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from quiz.admission import service as admission
+from quiz.attempts import service as attempts
 from quiz.campaigns import service
 from quiz.campaigns.forms import (
     CONTEST_RULES,
@@ -46,7 +47,12 @@ DEFAULT_DAYS = 14
 @bp.get("")
 def index() -> ResponseReturnValue:
     """The campaigns that I meet."""
-    return render_template("campaigns/index.html", campaigns=service.for_person(me()), moment=now())
+    return render_template(
+        "campaigns/index.html",
+        campaigns=service.for_person(me()),
+        running=attempts.running(me().person_id, now()),
+        moment=now(),
+    )
 
 
 @bp.get("/<code>")

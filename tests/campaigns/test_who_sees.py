@@ -159,3 +159,16 @@ def test_audiences_are_the_widest_first_and_then_in_the_order_of_a_dictionary(ap
         "Xã Ba Xa",
         "Xã Đông Sơn",
     ]
+
+
+def test_what_is_in_hand_is_gone_on_with_from_the_list(app, branches, clock):
+    attempt = factories.attempt(branches[3], factories.campaign(branches[1]))
+    factories.attempt(branches[3], factories.campaign(branches[1], name="Đợt sau"))
+    learner, path = Browser(app).sign_in(branches[3]), f'href="/attempts/{attempt.id}"'
+
+    page = learner.get("/campaigns")
+
+    assert path in page
+    assert page.count("còn 20 phút") == 2
+    clock.tick(minutes=21)
+    assert path not in Browser(app).sign_in(branches[3]).get("/campaigns")

@@ -116,6 +116,15 @@ def test_the_best_score_is_shown(home, commune, learner):
     assert "65 điểm" in home.get("/")
 
 
+def test_nobody_is_invited_once_all_attempts_are_used(home, commune, learner):
+    factories.graded(learner, factories.campaign(commune, attempt_limit=1), right=13)
+
+    page = home.get("/")
+
+    assert "Thể lệ và kết quả của tôi" in page
+    assert "vào thi" not in page
+
+
 def test_a_score_that_may_not_be_seen_yet_is_not_shown(home, commune, learner):
     campaign = factories.campaign(commune, review_score="after_close")
     factories.graded(learner, campaign, right=13)
