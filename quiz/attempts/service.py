@@ -93,6 +93,11 @@ class Question:
         """Whether every part of it has an answer in force."""
         return not self.sheet.open_fields(self.filled)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether some of its parts have an answer in force, and others have not."""
+        return bool(self.filled) and not self.is_answered
+
 
 @dataclass(frozen=True)
 class Sitting:

@@ -74,7 +74,7 @@ async function run() {
     const reply = await deliver(answer);
     if (!reply) {
       showHeld();
-      for (const position of waiting.keys()) mark(position, "held");
+      for (const position of waiting.keys()) mark(position);
       await pauseBeforeTry(failures++);
       continue;
     }
@@ -93,9 +93,7 @@ async function run() {
       if (reply.reason === "AttemptOver") setTimeout(handIn);
       continue;
     }
-    if (!waiting.has(answer.position)) {
-      mark(answer.position, answered(answer.position) ? "done" : "");
-    }
+    if (!waiting.has(answer.position)) mark(answer.position);
     if (!waiting.size) show("ok", words.saved.replace("{time}", reply.saved_at));
   }
 }
@@ -160,7 +158,7 @@ function keep(section) {
   // Delete first, so that the newest answer goes to the end of the line.
   waiting.delete(answer.position);
   waiting.set(answer.position, answer);
-  mark(answer.position, "held");
+  mark(answer.position);
   // At once, since until now the line says that all is saved.
   if (failures) showHeld();
   else show("wait", words.saving);
@@ -184,7 +182,7 @@ async function restore() {
     }
     if (answer.savedAt) show("ok", words.saved.replace("{time}", answer.savedAt));
     else waiting.set(answer.position, answer);
-    mark(answer.position, answer.savedAt ? (answered(answer.position) ? "done" : "") : "held");
+    mark(answer.position);
   }
 }
 
@@ -233,7 +231,7 @@ function openCheck() {
   const few = left.length <= MOST_NAMED;
   const said = left.length === 1 ? words.oneOpen : few ? words.someOpen : words.manyOpen;
   check.querySelector("[data-open-count]").textContent = said.replace("{count}", left.length);
-  const links = left.flatMap((position) => [", ", linkTo(position)]).slice(1);
+  const links = left.flatMap((position) => [", ", ...nameOf(position)]).slice(1);
   check.querySelector("[data-open]").replaceChildren(...(few ? [...links, "."] : []));
   for (const part of check.querySelectorAll("[data-some-open]")) part.hidden = !left.length;
   check.querySelector("[data-none-open]").hidden = left.length > 0;
@@ -246,11 +244,11 @@ function openCheck() {
   openedAt = performance.now();
 }
 
-function linkTo(position) {
+function nameOf(position) {
   const link = document.createElement("a");
   link.href = `#cau-${position}`;
   link.textContent = words.question.replace("{number}", position);
-  return link;
+  return isHalf(position) ? [link, ` ${words.half}`] : [link];
 }
 
 function showConsent(isThere) {
@@ -341,22 +339,33 @@ goOn.addEventListener("click", () => {
 
 let current = 0;
 
-function answered(position) {
+// Every part of a question wants an answer.
+function parts(position) {
   const section = document.getElementById(`cau-${position}`);
-  const given = new Map(); // every part wants an answer
+  const given = new Map();
   for (const field of section.querySelectorAll("input, select")) {
     if (!/^p\d/.test(field.name)) continue;
     const has = isChosenOnce(field) ? field.checked : field.value.trim() !== "";
     given.set(field.name, given.get(field.name) || has);
   }
-  return [...given.values()].every(Boolean);
+  return [...given.values()];
 }
 
-function mark(position, look) {
+function answered(position) {
+  return parts(position).every(Boolean);
+}
+
+function isHalf(position) {
+  return !answered(position) && parts(position).some(Boolean);
+}
+
+function mark(position) {
+  const saved = answered(position) ? "done" : isHalf(position) ? "half" : "";
+  const look = waiting.has(Number(position)) ? "held" : saved;
   for (const link of document.querySelectorAll(`.qnav a[href="#cau-${position}"]`)) {
-    link.classList.remove("done", "held");
+    link.classList.remove("done", "half", "held");
     if (look) link.classList.add(look);
-    const said = { done: words.isSaved, held: words.isHeld, "": words.isOpen }[look];
+    const said = { done: words.isSaved, half: words.isHalf, held: words.isHeld, "": words.isOpen }[look];
     const flagged = link.classList.contains("flag") ? `, ${words.isFlagged}` : "";
     link.querySelector("[data-state]").textContent = `: ${said}${flagged}`;
   }
@@ -449,7 +458,7 @@ function showFlag(section, button) {
   for (const link of document.querySelectorAll(`.qnav a[href="#cau-${position}"]`)) {
     link.classList.toggle("flag", on);
   }
-  mark(position, waiting.has(Number(position)) ? "held" : answered(position) ? "done" : "");
+  mark(position);
 }
 
 // ---------- The clock: decoration; the server's deadline is the only one ----------

@@ -226,6 +226,30 @@ def test_another_language_stays_at_the_question(visit, learner, campaign):
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
+def test_a_question_that_lacks_a_part_is_told_apart(served, visit, learner, javascript):
+    items = list(bank().items.values())
+    sorting = next(item for item in items if item.kind == "classify")
+    attempt = factories.attempt_on([items[0], sorting], learner)
+    page = visit(learner, javascript=javascript)
+    page.goto(f"/attempts/{attempt.id}#cau-2")
+
+    page.locator('#cau-2 input[name="p2.0"]').first.check()
+    if javascript:
+        expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
+        in_list = page.locator('aside a[href="#cau-2"]')
+        expect(in_list).to_have_class(re.compile("half"))
+        expect(in_list).to_contain_text("đã lưu, còn thiếu ý")
+        page.get_by_role("button", name="Nộp bài", exact=True).click()
+    else:
+        page.get_by_role("button", name="Lưu, kiểm tra và nộp bài").click()
+
+    expect(page.get_by_text("câu 1, câu 2 (còn thiếu ý).")).to_be_visible()
+    again = page.locator('a[href$="#cau-2"].half').last
+    expect(again).to_contain_text("đã lưu, còn thiếu ý")
+    assert not javascript or faults_of(page) == []
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_enter_saves_what_was_typed_and_changes_nothing_else(served, visit, learner, javascript):
     typed = next(item for item in bank().items.values() if item.is_typed)
     attempt = factories.attempt_on([*list(bank().items.values())[:2], typed], learner)
