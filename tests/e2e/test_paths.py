@@ -238,14 +238,14 @@ def test_a_question_that_lacks_a_part_is_told_apart(served, visit, learner, java
         expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
         in_list = page.locator('aside a[href="#cau-2"]')
         expect(in_list).to_have_class(re.compile("half"))
-        expect(in_list).to_contain_text("đã lưu, còn thiếu ý")
+        expect(in_list).to_contain_text("đã lưu, còn ý trống")
         page.get_by_role("button", name="Nộp bài", exact=True).click()
     else:
         page.get_by_role("button", name="Lưu, kiểm tra và nộp bài").click()
 
-    expect(page.get_by_text("câu 1, câu 2 (còn thiếu ý).")).to_be_visible()
+    expect(page.get_by_text("câu 1, câu 2 (còn ý trống).")).to_be_visible()
     again = page.locator('a[href$="#cau-2"].half').last
-    expect(again).to_contain_text("đã lưu, còn thiếu ý")
+    expect(again).to_contain_text("đã lưu, còn ý trống")
     assert not javascript or faults_of(page) == []
 
 
