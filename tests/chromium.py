@@ -17,6 +17,12 @@ def path() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+def follow(target) -> None:
+    """Click what leads to another page, and wait for that page: a click alone may return before."""
+    with target.page.expect_navigation():
+        target.click()
+
+
 def main() -> None:
     """Make sure that there is one."""
     if path() is None and not install(SHELL):

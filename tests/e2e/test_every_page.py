@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests import factories, site
 from tests.browser import Browser
+from tests.chromium import follow
 
 FIRST_LOAD = 100 * 1024  # bytes on the wire, of a page with all that it is made of
 LATER_PAGE = 15 * 1024  # of a page alone
@@ -142,7 +143,7 @@ def test_axe_finds_nothing_on_results_and_practice(app, served, visit):
     page.goto(f"/attempts/{attempt.id}/result")
     faults["result"] = faults_of(page)
     page.locator("details.rev summary").first.click()
-    page.get_by_role("link", name="Báo lỗi câu này").first.click()
+    follow(page.get_by_role("link", name="Báo lỗi câu này").first)
     faults["report"] = faults_of(page)
     page.get_by_label("Câu hỏi khó hiểu").check()
     page.get_by_label("Điều Anh/Chị thấy chưa ổn").fill("Câu dẫn dài quá.\n\nXem lại giúp tôi.")
@@ -156,14 +157,14 @@ def test_axe_finds_nothing_on_results_and_practice(app, served, visit):
     faults["results"] = faults_of(page) + sideways(page)
     faults |= too_wide_in_english(page, ["/results"])
     page.goto("/language/vi?next=/results")
-    page.get_by_role("button", name="Nhận giấy chứng nhận").click()
+    follow(page.get_by_role("button", name="Nhận giấy chứng nhận"))
     faults["certificate"] = faults_of(page)
     page.goto("/my-data")
     for summary in page.locator("summary").all():
         summary.click()
     faults["my data"] = faults_of(page)
     page.goto("/lessons/d03")
-    page.get_by_role("button", name="Tự kiểm tra").click()
+    follow(page.get_by_role("button", name="Tự kiểm tra"))
     faults["practice"] = faults_of(page)
     page.goto("/no-such-page")
     faults["404"] = faults_of(page)
@@ -197,7 +198,7 @@ def test_T_O3_three_hundred_hostile_names_stay_text(app, served, visit):
     page.goto(f"/reports/{campaign.code}")
     shown = page.locator("tbody th").all_inner_texts()
     while (following := page.get_by_role("link", name="Trang sau")).count():
-        following.click()
+        follow(following)
         shown += page.locator("tbody th").all_inner_texts()
 
     assert len(people) > 300

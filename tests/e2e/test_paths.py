@@ -11,6 +11,7 @@ from quiz.models import Attempt, Save, db
 from quiz.web.bank import bank
 from tests import factories
 from tests.answers import right_fields
+from tests.chromium import follow
 from tests.e2e.test_every_page import faults_of
 
 A_LOOK = 500  # ms from which a tap in the dialog counts
@@ -325,7 +326,7 @@ def test_practice_gives_feedback_at_once(visit, learner):
         answer(page, attempt, number)
         page.get_by_role("button", name="Xem đáp án").click()
         expect(page.get_by_role("status")).to_contain_text("Đúng.")
-        page.locator("nav .btn-primary").click()
+        follow(page.locator("nav .btn-primary"))
 
     expect(page.locator(".score")).to_contain_text("100")
 
