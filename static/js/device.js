@@ -4,6 +4,11 @@
 const owner = document.documentElement.dataset.owner || "";
 
 async function forget() {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // No storage, so nothing is kept.
+  }
   if (window.outbox) return window.outbox.forgetEverything();
   if (window.indexedDB) indexedDB.deleteDatabase("papers");
   if (window.caches) for (const name of await caches.keys()) await caches.delete(name);

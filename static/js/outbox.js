@@ -1,6 +1,6 @@
 // What this device keeps for a paper until it is handed in: the answers given here, which of them
-// the server has acknowledged, and whether to hand in. No key or feedback ever reaches it. Without IndexedDB (a
-// private window, an old browser) it lasts as long as the page.
+// the server has acknowledged, and whether to hand in. No key or feedback ever reaches it. Without
+// IndexedDB (a private window, an old browser) what was not sent lasts as long as the tab.
 //
 // A plain global, because script addresses carry a digest and modules cannot import each other.
 
@@ -38,13 +38,14 @@ const opening = (async () => {
   }
 })();
 
+// Resolves to true if it is kept.
 function change(store, act) {
   return inTime(write(store, act));
 }
 
 async function write(store, act) {
   await opening;
-  if (!database) return;
+  if (!database) return false;
   try {
     const transaction = database.transaction(store, "readwrite");
     act(transaction.objectStore(store));
@@ -52,8 +53,9 @@ async function write(store, act) {
       transaction.oncomplete = resolve;
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
+    return true;
   } catch {
-    // Full or taken away: what is in memory is still sent as long as the page is open.
+    return false; // full or taken away
   }
 }
 
@@ -73,6 +75,30 @@ async function read(store, ask) {
 
 const ofAttempt = (attempt) => IDBKeyRange.bound([attempt], [attempt, []]);
 
+// The answers that the store did not take and the server does not have: they survive signing in
+// again, or going on with the attempt here, in this tab.
+const SPARE = "answers";
+
+function spare() {
+  try {
+    return JSON.parse(sessionStorage.getItem(SPARE) || "[]");
+  } catch {
+    return []; // nothing but the page itself is left to keep them
+  }
+}
+
+function setSpare(answers) {
+  try {
+    sessionStorage.setItem(SPARE, JSON.stringify(answers));
+  } catch {
+    // as above
+  }
+}
+
+function dropSpare({ op_id }) {
+  setSpare(spare().filter((answer) => answer.op_id !== op_id));
+}
+
 window.outbox = {
   // { attempt, position, op_id, revision, fields: [[name, value], …], givenAt, savedAt }, in the
   // order they were given; `savedAt` is what the server said, or missing. However long it takes:
@@ -81,15 +107,23 @@ window.outbox = {
     const found = (await read("answers", (store) => store.getAll(ofAttempt(attempt)))) || [];
     return found.sort((one, other) => one.givenAt - other.givenAt);
   },
+  // The same, of those that the store did not take; at once, since it may never answer.
+  spareAnswers(attempt) {
+    return spare().filter((answer) => answer.attempt === attempt);
+  },
   async unsent() {
     const found = (await inTime(read("answers", (store) => store.getAll()))) || [];
-    return found.filter((answer) => !answer.savedAt).length;
+    return found.filter((answer) => !answer.savedAt).length + spare().length;
   },
-  keep(answer) {
-    return change("answers", (store) => store.put(answer));
+  async keep(answer) {
+    const { attempt, position } = answer;
+    const others = spare().filter((one) => one.attempt !== attempt || one.position !== position);
+    setSpare([...others, answer]);
+    if (await change("answers", (store) => store.put(answer))) dropSpare(answer);
   },
   // Only this very operation: a newer answer to the same question may have taken its place.
   settle({ attempt, position, op_id }, savedAt) {
+    dropSpare({ op_id });
     return change("answers", (store) => {
       const key = [attempt, position];
       store.get(key).onsuccess = (event) => {
@@ -108,6 +142,7 @@ window.outbox = {
   },
   // After handing in nothing of the paper stays, neither answers nor the page itself.
   async forget(attempt) {
+    setSpare(spare().filter((answer) => answer.attempt !== attempt));
     await change("answers", (store) => store.delete(ofAttempt(attempt)));
     await change("papers", (store) => store.delete(attempt));
     if (!window.caches) return;

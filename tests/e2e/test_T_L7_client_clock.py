@@ -61,3 +61,32 @@ def test_P14_a_countdown_that_ends_hands_in_only_if_the_servers_has(
         page.wait_for_url("**/result")
     assert db.session.get_one(Attempt, attempt.id, populate_existing=True).state == state
     assert page.faults == []
+
+
+@pytest.fixture
+def page(app, visit):
+    """A paper of twenty minutes whose clock the test moves."""
+    home = factories.agency()
+    someone = factories.person(at=home)
+    attempt = factories.attempt(someone, factories.campaign(home, topics=["d03"], size=4))
+    page = visit(someone)
+    page.clock.install()
+    page.goto(f"/attempts/{attempt.id}")
+    return page
+
+
+def test_the_time_that_is_left_is_spoken_at_four_moments(page):
+    spoken, said = page.locator("#timer-spoken"), []
+
+    for seconds in (1, 599, 1, 299, 1, 239, 30, 29):
+        page.clock.run_for(seconds * 1000)
+        said.append(spoken.inner_text())
+
+    ten, five, one, half = ("Còn 10 phút.", "Còn 5 phút.", "Còn 1 phút.", "Còn 30 giây.")
+    assert said == ["", ten, ten, five, five, one, half, half]
+
+
+def test_a_page_that_slept_speaks_of_the_time_that_is_left_now(page):
+    page.clock.fast_forward((20 * 60 - 50) * 1000)
+
+    expect(page.locator("#timer-spoken")).to_have_text("Còn 1 phút.")

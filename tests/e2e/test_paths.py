@@ -175,6 +175,8 @@ def test_a_question_marked_to_be_looked_at_again_shows_it(visit, learner, campai
 
     page.locator("#cau-2").get_by_role("button", name="Đánh dấu xem lại").click()
     expect(page.locator("#cau-2").get_by_text("Đã đánh dấu")).to_be_visible()
+    answer(page, attempt, 2)
+    expect(page.locator("[data-save-text]")).to_contain_text("Đã lưu")
     page.get_by_role("button", name="Nộp bài", exact=True).click()
 
     marked = check_of(page).get_by_role("link", name="đã đánh dấu")
