@@ -22,6 +22,7 @@ from quiz.models import (
     AnyCampaign,
     AnyRow,
     Attempt,
+    Campaign,
     Person,
     Prepared,
     RosterEntry,
@@ -80,6 +81,20 @@ class PausedToTheEnd(TooSoon):
     )
 
 
+class PaperInHand(Refused):
+    """Practice shows keys at once, and an open paper of a campaign may ask the same."""
+
+    message = N_(
+        "Anh/Chị đang làm dở một lượt thi nên phần luyện tập tạm dừng, vì ở đó hiện đáp án. "
+        "Nộp bài xong, Anh/Chị luyện tập tiếp được ngay; các bài học vẫn mở."
+    )
+
+    def __init__(self, attempt: AnyRow) -> None:
+        """`attempt` is the one in hand."""
+        super().__init__()
+        self.attempt = attempt
+
+
 def start(who: SignedIn, campaign: AnyCampaign, bank: Bank, now: datetime) -> str:
     """Begin an attempt and return its id; an open one is gone on with.
 
@@ -93,6 +108,9 @@ def start(who: SignedIn, campaign: AnyCampaign, bank: Bank, now: datetime) -> st
     seen = _seen_items([attempt.id for attempt in earlier])
     rng = random.Random(secrets.randbits(128))  # noqa: S311
     items = draw(_pools(bank, campaign.topics), campaigns.blueprint(campaign), seen, rng)
+    # It may have been closed since its rules were read; from here on, closing it waits.
+    if _IS_OPEN.first(campaign_id=campaign.id) is None:
+        raise CampaignOver(ended_at=now)
     return _begin(
         who,
         campaign_id=campaign.id,
@@ -176,6 +194,23 @@ def _free_at(campaign: AnyCampaign, earlier: Sequence[AnyRow | Attempt]) -> date
     return last + timedelta(minutes=campaign.pause_minutes) if last is not None else None
 
 
+def running(person_id: int, now: datetime) -> dict[int, AnyRow]:
+    """What a person has in hand of campaigns, by campaign: id and deadline."""
+    rows = db.session.execute(
+        select(Attempt.id, Attempt.campaign_id, Attempt.deadline_at).where(
+            Attempt.person_id == person_id, Attempt.state == "open", Attempt.deadline_at > now
+        )
+    )
+    return {row.campaign_id: row for row in rows}
+
+
+def check_may_practise(person_id: int, now: datetime) -> None:
+    """Raise PaperInHand while the person takes a quiz whose answers a practice might show."""
+    in_hand = next(iter(running(person_id, now - scheduling.GRACE).values()), None)
+    if in_hand is not None:
+        raise PaperInHand(in_hand)
+
+
 def begin_practice(
     who: SignedIn,
     source: Source,
@@ -247,6 +282,13 @@ _PREVIOUS = Prepared(
             Attempt.campaign_id == bindparam("campaign_id"),
         )
         .order_by(Attempt.number.desc())
+    )
+)
+_IS_OPEN = Prepared(
+    lambda: (
+        select(Campaign.id)
+        .where(Campaign.id == bindparam("campaign_id"), Campaign.state == "open")
+        .with_for_update(read=True)
     )
 )
 _EXPECTED = Prepared(

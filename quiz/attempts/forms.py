@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField
-from wtforms.validators import UUID, InputRequired
+from wtforms.validators import InputRequired, Regexp
 
 from quiz.domain.paper import BadAnswer
 from quiz.models.attempts import CONFIDENCES
@@ -27,7 +27,7 @@ OF_A_QUESTION = re.compile(
 class SubmitForm(BaseForm):
     """Handing in; the tick is asked for when questions are left open."""
 
-    op_id = HiddenField(validators=[InputRequired(), UUID()])
+    op_id = HiddenField(validators=[InputRequired(), Regexp(rf"({OPERATION.pattern})\Z", re.I)])
     confirmed = BooleanField()
     time_is_up = BooleanField()  # not the person but the page's countdown hands in
 

@@ -1,6 +1,7 @@
 """Taking a quiz: start, answer, check, hand in, read the result."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import (
@@ -34,13 +35,14 @@ from quiz.web.bank import bank
 from quiz.web.clock import now
 from quiz.web.errors import EXPLANATIONS, http_error, said, wants_json
 from quiz.web.formatting import seconds_time
-from quiz.web.forms import BaseForm
+from quiz.web.forms import TOKEN, BaseForm
 from quiz.web.guards import me
 from quiz.web.languages import LANGUAGES, remember
 from quiz.web.offline import kept_offline
 
 bp = Blueprint("attempts", __name__)
 
+LARGEST_SIZE = 2**31 - 1  # bytes: as much as anybody may claim to send, and a column holds
 NEXT_QUESTION = re.compile(r"question-([1-9]\d{0,2})")
 
 
@@ -91,10 +93,13 @@ def take(attempt_id: str) -> ResponseReturnValue:
 
 @bp.post("/attempts/<attempt_id>/lease")
 def continue_here(attempt_id: str) -> ResponseReturnValue:
-    """Take the attempt over from another device."""
-    if not BaseForm().accepted():
+    """Take the attempt over from another device, and save what a refused form had brought."""
+    brings_answers = "op_id" in request.form
+    if not brings_answers and not BaseForm().accepted():
         raise BadSave
     service.continue_here(attempt_id, me(), now())
+    if brings_answers:
+        return save(attempt_id)
     return redirect(url_for(".take", attempt_id=attempt_id))
 
 
@@ -121,6 +126,10 @@ def save(attempt_id: str) -> ResponseReturnValue:
         if isinstance(refusal, service.NothingChosen) and not wants_json():
             attempt = service.in_hand(attempt_id, me())
             return make_response(_practice(attempt, sent.position, said(refusal)), refusal.status)
+        if isinstance(refusal, service.OpenElsewhere) and not wants_json():
+            attempt = service.in_hand(attempt_id, me())
+            brought = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
+            return make_response(_elsewhere_page(attempt, brought), refusal.status)
         raise
     if kept.stale:
         flash(
@@ -219,8 +228,9 @@ def _practice(attempt: AnyRow, number: int | None, fault: str = "") -> str:
     )
 
 
-def _elsewhere_page(attempt: AnyRow) -> str:
-    return render_template("attempts/elsewhere.html", attempt=attempt, form=BaseForm())
+def _elsewhere_page(attempt: AnyRow, brought: Sequence[tuple[str, str]] = ()) -> str:
+    """The way to go on here; what a form had `brought` goes along, and so is not lost."""
+    return render_template("attempts/elsewhere.html", attempt=attempt, brought=brought)
 
 
 def _save_one(attempt_id: str, position: int, sent: SentAnswers) -> ResponseReturnValue:
@@ -252,7 +262,7 @@ def _note_refusal(attempt_id: str, sent: SentAnswers | None, refusal: Exception)
         reason=type(refusal).__name__,
         op_id=sent.op_id or None if sent else None,
         position=sent.position if sent else None,
-        size=request.content_length or 0,
+        size=min(request.content_length or 0, LARGEST_SIZE),
         now=now(),
     )
 

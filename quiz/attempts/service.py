@@ -11,6 +11,7 @@ from sqlalchemy import JSON, SQLColumnExpression, bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from quiz.accounts.service import SignedIn
+from quiz.admission import service as admission
 from quiz.audit import service as audit
 from quiz.domain import scheduling
 from quiz.domain.errors import N_, NotFound, Refused
@@ -77,6 +78,13 @@ class AlreadyChecked(Refused):
     message = N_("Câu này đã trả lời nên không đổi được nữa. Hãy sang câu tiếp theo.")
 
 
+class OneByOne(Refused):
+    """A practice question is answered alone, since answering shows its key."""
+
+    status = 400
+    message = N_("Bài luyện tập được trả lời từng câu một. Hãy tải lại trang.")
+
+
 @dataclass(frozen=True)
 class Question:
     """One question of a paper as the learner sees it, with the answer in force."""
@@ -131,16 +139,6 @@ def own_attempt(attempt_id: str, who: SignedIn) -> Attempt:
     return attempt
 
 
-def running(person_id: int, now: datetime) -> dict[int, AnyRow]:
-    """What a person has in hand, by campaign: id and deadline."""
-    rows = db.session.execute(
-        select(Attempt.id, Attempt.campaign_id, Attempt.deadline_at).where(
-            Attempt.person_id == person_id, Attempt.state == "open", Attempt.deadline_at > now
-        )
-    )
-    return {row.campaign_id: row for row in rows}
-
-
 def in_hand(attempt_id: str, who: SignedIn) -> AnyRow:
     """The person's own attempt, as far as taking it needs. Raises NotFound as `own_attempt`."""
     attempt: AnyRow | None = _IN_HAND.first(attempt_id=attempt_id, person_id=who.person_id)
@@ -178,16 +176,20 @@ def continue_here(attempt_id: str, who: SignedIn, now: datetime) -> None:
 def save(entry: Entry, who: SignedIn, fields: Fields, now: datetime) -> Saved:
     """Journal the answer that `fields` give. A replayed op_id gets its acknowledgement again.
 
-    Raises NotFound, NoSuchPosition, BadAnswer, AttemptOver, OpenElsewhere, AlreadyChecked or
-    OperationReused.
+    Raises NotFound, NoSuchPosition, BadAnswer, AttemptOver, OpenElsewhere, AlreadyChecked,
+    PaperInHand or OperationReused.
     """
     if entry.position < 1:
         raise NoSuchPosition
     attempt = _writable(_WITH_QUESTION, who, attempt_id=entry.attempt_id, index=entry.position - 1)
     item, place = _question(attempt.question)
-    entry = replace(entry, answer=decode(item, place, fields))
-    if attempt.campaign_id is None and entry.answer is None:
-        raise NothingChosen
+    entry = replace(
+        entry, answer=decode(item, place, fields), confidence=_asked(attempt, entry.confidence)
+    )
+    if attempt.campaign_id is None:
+        if entry.answer is None:
+            raise NothingChosen
+        admission.check_may_practise(who.person_id, now)
     refusal = _reason_not_to_save(attempt, who, now) or _already_checked(attempt, entry.position)
     saved = None if refusal else journal.append(entry, now)
     if saved is None:
@@ -219,29 +221,34 @@ def save_sheet(
 ) -> SavedSheet:
     """Journal every answer of a plain form that differs from what its page showed.
 
-    `shown` gives the revision that the page showed for each position. Raises as `save` does;
-    then nothing of the form is kept.
+    `shown` gives the revision that the page showed for each position. Raises as `save` does,
+    and OneByOne; then nothing of the form is kept.
     """
     attempt = _writable(_WITH_PAPER, who, attempt_id=attempt_id)
+    if attempt.campaign_id is None:
+        raise OneByOne
     rows = db.session.execute(
-        select(Save.position, Save.revision, Save.answer, Save.confidence)
-        .where(Save.attempt_id == attempt_id)
-        .order_by(Save.id)
+        select(Save.position, Save.revision, Save.answer, Save.confidence).where(
+            Save.attempt_id == attempt_id, Save.is_stale.is_(False)
+        )  # what pages show
     )
     given_before = {(row.position, row.revision): (row.answer, row.confidence) for row in rows}
     questions, entries = dict(enumerate(attempt.paper, start=1)), []
     for position, given in fields.items():
         item, place = _question(questions.get(position))
         answer, revision = decode(item, place, given), shown.get(position, 0)
-        confidence = confidences.get(position)
+        confidence = _asked(attempt, confidences.get(position))
         if (answer, confidence) != given_before.get((position, revision), (None, None)):
             op = str(uuid.uuid5(uuid.UUID(op_id), str(position)))
             entries.append(Entry(op, attempt_id, position, revision + 1, answer, confidence))
     refusal = _reason_not_to_save(attempt, who, now)
-    outcome = []
+    outcome, is_new = [], set()
     for entry in entries:
         saved = None if refusal else journal.append(entry, now)
         outcome.append(saved or journal.replayed(entry) or _refuse(refusal or OperationReused()))
+        is_new.add(saved is not None)
+    if len(is_new) > 1:  # a form that was sent before, and something beside it
+        raise OperationReused
     if entries and not refusal:
         _keep_lease(attempt, who)
     db.session.commit()
@@ -259,10 +266,13 @@ def accepts_saves(attempt: Attempt | AnyRow, now: datetime) -> bool:
 def submit(attempt_id: str, who: SignedIn, *, op_id: str, now: datetime) -> None:
     """Hand the attempt in and grade it, once; whoever comes second finds it done.
 
-    Raises NotFound, or OpenElsewhere while another device has it in hand.
+    Raises NotFound, PaperInHand, OperationReused, or OpenElsewhere while another device has it
+    in hand.
     """
     attempt = in_hand(attempt_id, who)
     if attempt.state == "open":
+        if attempt.practice is not None:
+            admission.check_may_practise(who.person_id, now)
         if accepts_saves(attempt, now) and is_elsewhere(attempt, who, now):
             raise OpenElsewhere
         grading.finish(attempt_id, attempt.deadline_at, now, op_id)
@@ -310,10 +320,12 @@ def _locked(of_the_paper: SQLColumnExpression[Any]) -> AnySelect:
             Attempt.campaign_id,
             Attempt.practice,
             Attempt.lease_id,
+            Campaign.asks_confidence,
             SignIn.ended_at.label("lease_ended_at"),
             SignIn.expires_at.label("lease_expires_at"),
             of_the_paper,
         )
+        .outerjoin(Campaign, Campaign.id == Attempt.campaign_id)
         .outerjoin(SignIn, SignIn.id == Attempt.lease_id)
         .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
         .with_for_update(key_share=True, of=Attempt)
@@ -355,6 +367,11 @@ def _reason_not_to_save(attempt: AnyRow, who: SignedIn, now: datetime) -> Refuse
     if held and attempt.campaign_id is not None and attempt.lease_id != who.sign_in_id:
         return OpenElsewhere()
     return None
+
+
+def _asked(attempt: AnyRow, confidence: str | None) -> str | None:
+    """How sure a person is, if anybody asked: practice does, and some campaigns."""
+    return None if attempt.asks_confidence is False else confidence
 
 
 def _already_checked(attempt: AnyRow, position: int) -> Refused | None:

@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from quiz.admission import service as admission
-from quiz.attempts import service as attempts
 from quiz.campaigns import service
 from quiz.campaigns.forms import (
     CONTEST_RULES,
@@ -50,7 +49,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "campaigns/index.html",
         campaigns=service.for_person(me()),
-        running=attempts.running(me().person_id, now()),
+        running=admission.running(me().person_id, now()),
         moment=now(),
     )
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from quiz.audit import service as audit
 from quiz.domain import scheduling
@@ -83,9 +84,16 @@ _RESPOND = Prepared(lambda: insert(Response))
 
 
 def finish(attempt_id: str, deadline: datetime | None, now: datetime, op_id: str | None) -> None:
-    """Close an open attempt; one of several requests wins, the others change nothing."""
+    """Close an open attempt; one of several requests wins, the others change nothing.
+
+    Raises OperationReused if the op_id has closed another attempt.
+    """
     finished_at = now if deadline is None else min(now, deadline)
-    _FINISH.change({"of": attempt_id, "at": finished_at, "by": op_id})
+    try:
+        _FINISH.change({"of": attempt_id, "at": finished_at, "by": op_id})
+    except IntegrityError as error:
+        transactions.rollback()
+        raise journal.OperationReused from error
     transactions.commit()
 
 

@@ -1,8 +1,9 @@
 """Practice: choose what to practise, begin it, see the review of the day."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz.admission import service as admission
 from quiz.config import PRACTICE_SIZE
 from quiz.domain.memory import REVIEW_SIZE
 from quiz.domain.practice import CLUSTERS, Source
@@ -12,9 +13,17 @@ from quiz.practice import service
 from quiz.practice.forms import StartForm
 from quiz.web.bank import bank
 from quiz.web.clock import now
+from quiz.web.errors import said
 from quiz.web.guards import me
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
+
+
+@bp.app_errorhandler(admission.PaperInHand)
+def paused(refusal: admission.PaperInHand) -> ResponseReturnValue:
+    """Why nobody practises just now, with the way to the paper that is in hand."""
+    page = render_template("practice/paused.html", sentence=said(refusal), in_hand=refusal.attempt)
+    return make_response(page, refusal.status)
 
 
 @bp.get("")

@@ -75,8 +75,9 @@ class CourseTests:
 def start(who: SignedIn, source: Source, bank: Bank, now: datetime) -> str:
     """Begin a practice and return its id; an open one is gone on with, a test exists once.
 
-    Raises NotFound, NothingDue, ReviewedToday, NothingWrong or PreTestFirst.
+    Raises NotFound, PaperInHand, NothingDue, ReviewedToday, NothingWrong or PreTestFirst.
     """
+    admission.check_may_practise(who.person_id, now)
     codes = practice.lessons_of(source, bank)
     memory.absorb(now, who.person_id)
     latest = admission.latest_practice(who.person_id, source)

@@ -1,14 +1,19 @@
 """Starting an attempt: who may, how often, and what is frozen."""
 
+import contextlib
 import random
+import threading
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 
 from quiz.admission import service
 from quiz.attempts import service as attempts
+from quiz.campaigns import service as campaigns
 from quiz.domain.paper import Position, lay_out, sheet
-from quiz.models import Attempt, ItemVersion, db
+from quiz.models import Attempt, Campaign, ItemVersion, db
+from quiz.papers import service as papers
 from quiz.web.bank import bank
 from tests import factories
 
@@ -177,3 +182,33 @@ def test_a_campaign_that_lets_attempts_run_on_does_not_cut_them(app, clock):
     attempt = factories.attempt(someone, of)
 
     assert attempt.deadline_at == clock() + timedelta(minutes=20)
+
+
+def test_who_begins_while_the_campaign_is_being_closed_has_no_time_beyond_it(app, now):
+    """Its rules were read before, so that nothing else would stop the attempt."""
+    home = factories.agency()
+    who, campaign = factories.who(factories.person(at=home)), factories.campaign(home)
+    rules = campaigns.rules_or_404(campaign.code)
+    closing = threading.Thread(target=close, args=(app, campaign.id, now))
+
+    frozen = papers.freeze
+
+    def freeze(*given):
+        closing.start()
+        closing.join(timeout=1)  # on SQLite it waits until the attempt has begun
+        return frozen(*given)
+
+    with patch.object(service.papers, "freeze", freeze), contextlib.suppress(service.CampaignOver):
+        service.start(who, rules, bank(), now)
+    db.session.rollback()
+    closing.join(timeout=10)
+
+    db.session.expire_all()
+    assert db.session.get_one(Campaign, campaign.id).state == "closed"
+    begun = db.session.scalars(db.select(Attempt.deadline_at)).all()
+    assert all(deadline <= now for deadline in begun)
+
+
+def close(app, campaign_id, now):
+    with app.app_context():
+        campaigns.close_campaign(campaign_id, None, now)

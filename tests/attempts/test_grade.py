@@ -1,5 +1,6 @@
 """Handing in, grading, and the standings that follow."""
 
+import itertools
 import threading
 from datetime import timedelta
 
@@ -368,10 +369,10 @@ def test_T_L6_of_two_tabs_that_save_at_once_the_last_acknowledged_answer_is_grad
 ):
     attempt = factories.attempt(learner, campaign)
     who, attempt_id, number = factories.who(learner), attempt.id, position_of(attempt, "single")
-    acknowledged = []
+    acknowledged, tabs = [], itertools.count()
 
     def tab():
-        choice = str(threading.get_ident() % 2)
+        choice = str(next(tabs))
         for revision in range(1, 16):
             entry = Entry(factories.op_id(), attempt_id, number, revision, None)
             saved = service.save(entry, who, {"": [choice]}, now)

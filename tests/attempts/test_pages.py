@@ -6,11 +6,13 @@ from unittest.mock import patch
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import MultiDict
 
 from quiz.attempts import service
 from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.models import Attempt, RefusedSave, Save, db
+from quiz.web.bank import bank
 from quiz.web.formatting import seconds_time
 from tests import factories
 from tests.answers import form_fields, position_of, right_fields
@@ -234,6 +236,37 @@ def test_a_practice_answer_stands(app):
     page = learner.send(path, status=409, op_id=factories.op_id(), **sent)
 
     assert "Câu này đã trả lời" in page
+    sheet = {**form_fields(attempt, [1]), "r1": "1"}
+    page = learner.send(path, status=400, op_id=factories.op_id(), **sheet)
+    assert "từng câu một" in page
+    assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 1
+
+
+def test_T_L1_practice_shows_no_key_while_a_paper_is_in_hand(app, clock):
+    """It would ask, and answer, what is on the paper."""
+    someone = factories.person(at=factories.agency())
+    learner = Browser(app).sign_in(someone)
+    learner.send("/practice", source="lesson:d03")
+    begun = db.session.scalars(db.select(Attempt)).one()
+    first = {"position": 1, "revision": 1, **form_fields(begun, [1])}
+    item = bank().items[begun.paper[0]["item"]]
+    in_hand = factories.attempt_on([item], someone)
+
+    tries = {
+        "/practice": {"source": "mixed"},
+        f"/attempts/{begun.id}/save": {"op_id": factories.op_id(), **first},
+        f"/attempts/{begun.id}/submit": {"op_id": factories.op_id()},
+    }
+    for path, sent in tries.items():
+        page = learner.send(path, status=409, **sent)
+        assert "Luyện tập tạm dừng" in page
+        assert f'href="/attempts/{in_hand.id}"' in page
+    assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 0
+
+    clock.tick(minutes=91)  # nobody handed it in, and its time is up
+    assert "Đúng." in learner.send(
+        f"/attempts/{begun.id}/save", **tries[f"/attempts/{begun.id}/save"]
+    )
 
 
 def test_an_empty_practice_answer_is_asked_for_beside_its_question(app):
@@ -352,6 +385,87 @@ def test_a_plain_form_is_told_which_newer_answers_stay(learner, attempt):
     )
 
     assert f"Câu {position} đã có câu trả lời mới hơn" in page
+
+    # Having seen the answer that stays, its taker insists.
+    insisted = {f"r{position}": "1", f"p{position}": "2"}
+    learner.send(f"/attempts/{attempt.id}/save", op_id=factories.op_id(), **insisted)
+    filled = service.sitting(attempt).questions[position - 1].filled
+    assert filled == {"": ["2"]}
+
+
+def test_what_a_refused_form_brought_goes_along_when_its_sender_goes_on_here(app, learner, attempt):
+    learner.get(f"/attempts/{attempt.id}")
+    tablet = Browser(app).sign_in(attempt.person)
+    tablet.send(f"/attempts/{attempt.id}/lease")
+    fields = form_fields(attempt, range(1, 4))
+
+    page = learner.send(
+        f"/attempts/{attempt.id}/save",
+        status=409,
+        op_id=factories.op_id(),
+        then="question-3",
+        **fields,
+    )
+    assert "chưa được lưu và đang chờ ở trang này" in page
+    assert service.sitting(attempt).unanswered == list(range(1, len(attempt.paper) + 1))
+    db.session.rollback()
+    brought = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    form = MultiDict(pair for pair in brought if pair[0] != "csrf_token")
+    learner.send(f"/attempts/{attempt.id}/lease", **form.to_dict(flat=False))
+
+    answered = [one.number for one in service.sitting(attempt).questions if one.is_answered]
+    assert answered == [1, 2, 3]
+
+
+def test_a_form_that_was_sent_before_brings_nothing_more(learner, attempt):
+    path, op_id = f"/attempts/{attempt.id}/save", factories.op_id()
+    learner.send(path, op_id=op_id, **form_fields(attempt, [1]))
+
+    page = learner.send(path, status=409, op_id=op_id, **form_fields(attempt, [1, 2]))
+
+    assert "đã được gửi trước đó với nội dung khác" in page
+    assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 1
+
+
+def test_an_operation_hands_in_one_attempt(app, learner, attempt):
+    other, op_id = factories.attempt_on([bank().lessons["d04"].items[0]], attempt.person), "0" * 8
+    op_id += "-0000-4000-8000-000000000000"
+    learner.send(f"/attempts/{attempt.id}/submit", op_id=op_id, confirmed="y")
+
+    page = learner.send(f"/attempts/{other.id}/submit", status=409, op_id=op_id, confirmed="y")
+
+    assert "đã được gửi trước đó với nội dung khác" in page
+    assert db.session.get_one(Attempt, other.id, populate_existing=True).state == "open"
+
+
+@pytest.mark.parametrize(
+    "op_id", ["", "1", f"urn:uuid:{factories.op_id()}", f"{factories.op_id()}x"]
+)
+def test_what_is_no_operation_hands_nothing_in(learner, attempt, op_id):
+    sent = op_id.format(factories.op_id())
+    learner.send(f"/attempts/{attempt.id}/submit", status=400, op_id=sent, confirmed="y")
+
+    assert db.session.get_one(Attempt, attempt.id, populate_existing=True).state == "open"
+
+
+def test_a_body_that_claims_to_be_endless_is_refused_as_too_large(learner, attempt):
+    answer = learner.client.post(
+        f"/attempts/{attempt.id}/save",
+        data=b"x",
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"CONTENT_LENGTH": str(2**40)},
+    )
+
+    assert answer.status_code == 413
+    assert [row.reason for row in journal.refusals(attempt.id)] == ["RequestEntityTooLarge"]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_campaign_decides_whether_to_ask_how_sure_one_is(app, asks):
+    attempt = factories.attempt_with_every_kind(asks_confidence=asks)
+    learner = Browser(app).sign_in(attempt.person)
+
+    assert ("Chắc chắn" in learner.get(f"/attempts/{attempt.id}")) is asks
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])

@@ -16,7 +16,7 @@ from tests.answers import position_of, right_fields
 
 @pytest.fixture
 def attempt(app):
-    return factories.attempt_with_every_kind()
+    return factories.attempt_with_every_kind(asks_confidence=True)
 
 
 @pytest.fixture
@@ -114,6 +114,26 @@ def test_how_sure_somebody_is_belongs_to_the_answer(attempt, save):
 
     db.session.rollback()
     assert service.sitting(attempt).questions[position - 1].confidence == "sure"
+
+
+def test_how_sure_somebody_is_is_not_kept_where_nobody_asked(app, now):
+    attempt = factories.attempt_with_every_kind()
+    who, position = factories.who(attempt.person), position_of(attempt, "single")
+
+    entry = Entry(factories.op_id(), attempt.id, position, 1, None, "sure")
+    service.save(entry, who, {"": ["2"]}, now)
+    assert service.sitting(attempt).questions[position - 1].confidence is None
+
+    service.save_sheet(
+        attempt.id,
+        who,
+        op_id=factories.op_id(),
+        shown={position: 1},
+        fields={position: {"": ["1"]}},
+        confidences={position: "sure"},
+        now=now,
+    )
+    assert service.sitting(attempt).questions[position - 1].confidence is None
 
 
 def test_T_L12_another_device_takes_over_and_the_old_one_cannot_write(attempt, save, clock):
