@@ -9,6 +9,7 @@ from quiz.config import ROOT
 from quiz.web.bank import bank
 from tests import factories
 from tests.browser import Browser
+from tests.results.test_verify import without_guards
 
 
 @pytest.fixture
@@ -45,6 +46,20 @@ def test_a_code_that_asks_something_new_is_a_fault(app, flask):
 
     assert result.exit_code == 1
     assert f"item {item.code}: used in attempts when" in result.output
+
+
+def test_scores_are_verified_and_a_difference_is_named_with_status_1(app, flask, now):
+    home = factories.agency()
+    attempt = factories.graded(factories.person(at=home), factories.campaign(home), right=12)
+    clean = flask(args=["scores", "verify", "--all"])
+    assert (clean.exit_code, clean.output) == (0, "1 attempts verified, no differences\n")
+
+    without_guards("UPDATE attempt SET score = 10000")
+
+    found = flask(args=["scores", "verify", "--all"])
+    assert found.exit_code == 1
+    assert attempt.id in found.output
+    assert flask(args=["scores", "verify", "another"]).exit_code == 1
 
 
 def test_an_item_or_a_whole_lesson_is_previewed(flask):

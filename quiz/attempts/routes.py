@@ -95,7 +95,7 @@ def take(attempt_id: str) -> ResponseReturnValue:
 def continue_here(attempt_id: str) -> ResponseReturnValue:
     """Take the attempt over from another device, and save what a refused form had brought."""
     brings_answers = "op_id" in request.form
-    if not brings_answers and not BaseForm().accepted():
+    if not (SentAnswers(request.form).is_sound if brings_answers else BaseForm().accepted()):
         raise BadSave
     service.continue_here(attempt_id, me(), now())
     if brings_answers:

@@ -12,11 +12,13 @@ from quiz.attempts import service
 from quiz.grading import service as grading
 from quiz.journal import service as journal
 from quiz.journal.service import Entry
-from quiz.models import AgencyStanding, Attempt, Response, Standing, db
+from quiz.models import AgencyStanding, Attempt, Campaign, Response, Standing, db
 from quiz.standings import service as standings
 from quiz.standings.service import Result
+from quiz.web.bank import bank
 from tests import factories
 from tests.answers import answer_right, place, position_of
+from tests.conftest import counted
 
 
 @pytest.fixture
@@ -255,6 +257,33 @@ def test_a_sweep_reads_no_attempt_that_is_over(learner, campaign, clock):
     assert "SCAN" not in plan(*this)
 
 
+def test_handing_in_costs_the_same_whatever_others_have_done(app, home, campaign, clock):
+    people = [factories.person(at=home) for _ in range(13)]
+    campaign = factories.campaign(home)
+
+    def cost(someone):
+        attempt, who = factories.attempt(someone, campaign), factories.who(someone)
+        answer_right(attempt, who, range(1, 21), clock(), factories.op_id)
+        attempt_id = attempt.id
+        db.session.commit()
+        db.session.expire_all()
+        with counted() as statements:
+            service.submit(attempt_id, who, op_id=factories.op_id(), now=clock())
+        return len(statements)
+
+    cost(people[12])  # reads the items, once for all
+    alone = cost(people[0])
+    for someone in people[1:6]:
+        factories.graded(someone, campaign)
+    among_graded = cost(people[6])
+    for someone in people[7:11]:
+        handed_in(someone, campaign, clock())
+    among_waiting = cost(people[11])
+
+    assert alone == among_graded <= 11
+    assert among_waiting <= alone + 1  # for items that are on the papers of others alone
+
+
 def plan(statement, parameters):
     """How the database would find the rows."""
     connection, explain = db.session.connection(), "EXPLAIN QUERY PLAN "
@@ -305,8 +334,6 @@ def at_once(app, count, act):
 
 def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now):
     who, campaign_id = factories.who(learner), campaign.id
-    from quiz.models import Campaign
-    from quiz.web.bank import bank
 
     def start():
         return admission.start(who, db.session.get_one(Campaign, campaign_id), bank(), now)
@@ -317,6 +344,26 @@ def test_T_L6_fifty_parallel_starts_make_one_attempt(app, learner, campaign, now
     assert len(ids) == 50
     assert len(set(ids)) == 1
     assert db.session.scalar(db.select(db.func.count()).select_from(Attempt)) == 1
+
+
+def test_T_L9_no_race_starts_more_attempts_than_the_rules_allow(app, home, learner, now):
+    campaign = factories.campaign(home, attempt_limit=2, pause_minutes=0)
+    who, campaign_id = factories.who(learner), campaign.id
+
+    def take():
+        try:
+            begun = admission.start(who, db.session.get_one(Campaign, campaign_id), bank(), now)
+            service.submit(begun, who, op_id=factories.op_id(), now=now)
+        except admission.NoAttemptLeft:
+            return None
+        return begun
+
+    db.session.commit()
+    begun = set(at_once(app, 50, take)) - {None}
+
+    numbers = db.session.scalars(db.select(Attempt.number).where(Attempt.id.in_(begun))).all()
+    assert sorted(numbers) == [1, 2]
+    assert db.session.scalar(db.select(db.func.count()).select_from(Attempt)) == 2
 
 
 def test_T_L6_twenty_parallel_submits_make_one_result(app, home, learner, campaign, now):

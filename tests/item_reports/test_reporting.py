@@ -65,8 +65,8 @@ def test_what_may_not_be_seen_may_not_be_reported(app):
     home = factories.agency()
     someone = factories.person(at=home)
     hidden = factories.graded(someone, factories.campaign(home, size=3), right=2)
-    running = factories.attempt(someone, factories.campaign(home, review_key="at_once"))
     practice = factories.begun_practice(someone, answered=[1])
+    running = factories.attempt(someone, factories.campaign(home, review_key="at_once"))
     foreign = factories.begun_practice()
     browser = Browser(app).sign_in(someone)
 

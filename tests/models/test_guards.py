@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from quiz.grading import service as grading
 from quiz.models import db, read_only
 from quiz.models.engines import UnsafeDatabase
 from tests import factories
@@ -34,6 +35,11 @@ def graded(app, now):
         "UPDATE attempt SET state = 'open', finished_at = NULL",
         "UPDATE attempt SET finished_at = deadline_at",
         "UPDATE attempt SET person_id = person_id + 1",
+        "UPDATE attempt SET number = number + 1",
+        "UPDATE attempt SET practice = 'mixed', campaign_id = NULL, deadline_at = NULL",
+        "UPDATE attempt SET submit_op_id = 'another'",
+        "UPDATE attempt SET graded_at = NULL",
+        "UPDATE attempt SET id = 'another'",
         "UPDATE campaign SET pass_mark = 10",
         "UPDATE campaign SET state = 'draft'",
         "DELETE FROM item_report",
@@ -53,11 +59,26 @@ def test_T_L5_history_is_refused_by_the_database_itself(graded, clock, statement
     db.session.rollback()
 
 
-def test_a_score_is_between_0_and_100_points(app):
+@pytest.mark.parametrize("score", [-1, 10_001])
+def test_a_score_is_between_0_and_100_points(app, score):
     attempt = factories.attempt()
+    grade = "UPDATE attempt SET state = 'graded', finished_at = deadline_at, score = :score"
 
     with pytest.raises(IntegrityError):
-        db.session.execute(text("UPDATE attempt SET score = 10001"))
+        db.session.execute(text(grade), {"score": score})
+
+    db.session.rollback()
+    assert attempt.score is None
+
+
+@pytest.mark.parametrize("state", ["open", "submitted"])
+def test_T_L5_only_grading_gives_a_score(app, now, state):
+    attempt = factories.attempt()
+    if state == "submitted":
+        grading.finish(attempt.id, attempt.deadline_at, now, None)
+
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE attempt SET score = 5000"))
 
     db.session.rollback()
     assert attempt.score is None

@@ -8,6 +8,7 @@ from quiz.models import db
 
 GUARDED = {
     "attempt_finished_stays",
+    "attempt_grading_stays",
     "attempt_no_delete",
     "audit_event_no_delete",
     "audit_event_no_update",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pypdfium2
 import pytest
+import zxingcpp
 
 from quiz.printing.service import Printed, certificate
 
@@ -41,6 +42,14 @@ def test_every_printed_word_is_on_the_one_page():
     assert "TỈNH QUẢNG NGÃI" in text
     assert f"Ngày {PRINTED.issued_on}" in text
     assert PRINTED.address in text.replace(" ", "")
+
+
+def test_a_phone_reads_the_address_of_the_certificate():
+    page, _ = page_of(PRINTED)
+
+    (code,) = zxingcpp.read_barcodes(page.render(scale=2).to_pil())
+
+    assert (code.format, code.text) == (zxingcpp.BarcodeFormat.QRCode, PRINTED.address)
 
 
 @pytest.mark.parametrize(
