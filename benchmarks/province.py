@@ -25,7 +25,8 @@ RULES = campaigns.DEFAULT_RULES | {
 
 def environ(url: str) -> dict[str, str]:
     """The settings of the served app."""
-    return {"SECRET_KEY": "for-this-benchmark-only-0123456789", "DATABASE_URL": url}
+    secret = "for-this-benchmark-only-0123456789"  # noqa: S105
+    return {"SECRET_KEY": secret, "DATABASE_URL": url, "CLOCK_FILE": ""}
 
 
 def province(url: str, agencies: int = AGENCIES, people: int = PEOPLE) -> Flask:

@@ -1,4 +1,4 @@
-"""The console: `flask init`, `bank`, `people`, `demo`, `board`, `scores`, `sweep`."""
+"""The console: `flask init`, `bank`, `people`, `demo`, `board`, `scores`, `sweep`, `clock`."""
 
 import json
 import sys
@@ -16,6 +16,7 @@ from quiz.domain.bank import Bank
 from quiz.domain.bank_files import BankFaults, load
 from quiz.domain.bank_lint import lint
 from quiz.models import db
+from quiz.web import clock
 from quiz.web.bank import bank
 from quiz.web.clock import now, step
 
@@ -26,6 +27,7 @@ people_group = AppGroup("people", help="People and their first sign-in.")
 demo_group = AppGroup("demo", help="The demonstration province.")
 board_group = AppGroup("board", help="The leaderboards.")
 scores_group = AppGroup("scores", help="Proof that scores are right.")
+clock_group = AppGroup("clock", help="The server's time.")
 
 
 def init_app(app: Flask) -> None:
@@ -33,7 +35,7 @@ def init_app(app: Flask) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=False)
     app.cli.add_command(init)
     app.cli.add_command(sweep)
-    for group in (bank_group, people_group, demo_group, board_group, scores_group):
+    for group in (bank_group, people_group, demo_group, board_group, scores_group, clock_group):
         app.cli.add_command(group)
 
 
@@ -60,7 +62,7 @@ def sweep(every: int | None) -> None:
             grading.note_clock_step(off, now())
             click.echo(
                 f"The server's clock was set by {off:+.0f} s, so no attempt is ended. "
-                "Set it right, or restart every process of the app to accept it.",
+                "Set it right, or accept it: `flask clock accept`, then restart every process.",
                 err=True,
             )
         alarmed = bool(off)
@@ -222,3 +224,10 @@ def scores_verify(attempt_id: str | None, every: bool) -> None:
         raise click.ClickException(f"{attempt_id}: no such graded attempt")
     _exit_on([difference for difference in outcomes if difference])
     click.echo(f"{len(outcomes)} attempts verified, no differences")
+
+
+@clock_group.command("accept")
+def clock_accept() -> None:
+    """Let every process that starts from now on believe the machine's clock as it is set."""
+    clock.accept()
+    click.echo("Accepted. Now restart every process of the app, the sweeper too.")

@@ -48,6 +48,12 @@ SETTINGS = (
         "The folder of the question bank.",
     ),
     Setting(
+        "CLOCK_FILE",
+        "instance/clock.json",
+        "The time that this machine's processes agree on, for those that start after somebody has "
+        "set the clock; empty: each believes the clock that it starts with.",
+    ),
+    Setting(
         "RATELIMIT_STORAGE_URI",
         "memory://",
         "Counters of failed sign-ins; redis://… when several processes must share them.",
@@ -89,6 +95,7 @@ def settings_from(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SECRET_KEY": secret,
         "SQLALCHEMY_DATABASE_URI": _database(value["DATABASE_URL"] or ""),
         "QUESTIONS": ROOT / (value["QUESTIONS"] or ""),
+        "CLOCK_FILE": ROOT / value["CLOCK_FILE"] if value["CLOCK_FILE"] else None,
         "RATELIMIT_STORAGE_URI": value["RATELIMIT_STORAGE_URI"],
         "TRUSTED_PROXIES": int(value["TRUSTED_PROXIES"] or 0),
         "TRUSTED_HOSTS": [h for h in (value["TRUSTED_HOSTS"] or "").split(",") if h] or None,

@@ -74,7 +74,7 @@ class Clock:
 
 def make_app(url: str, **settings: object) -> Flask:
     """An app on this database, migrated, with the real bank."""
-    environ = {"SECRET_KEY": "for-tests-only-" * 4, "DATABASE_URL": url}
+    environ = {"SECRET_KEY": "for-tests-only-" * 4, "DATABASE_URL": url, "CLOCK_FILE": ""}
     app = create_app({**settings_from(environ), "TESTING": True, **settings})
     app.test_client_class = SeparateClient
     app.config["PROPAGATE_EXCEPTIONS"] = False  # tests see the pages that people would see

@@ -38,6 +38,7 @@ def main() -> None:
             **os.environ,
             "SECRET_KEY": secret,
             "DATABASE_URL": f"sqlite:///{folder}/quiz.db",
+            "CLOCK_FILE": "",
             "DEMO": "1",
         }
         for command in (["init"], ["demo", "load"]):

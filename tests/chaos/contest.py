@@ -148,6 +148,7 @@ class Server:
             **os.environ,
             "SECRET_KEY": SECRET,
             "DATABASE_URL": url,
+            "CLOCK_FILE": "",
             "CHAOS_BUG": bug,
         }
         self.process: Any = None  # a Popen, or what behaves like one
@@ -261,7 +262,8 @@ class Province:
 
 def make_app(url: str) -> Flask:
     """The app in this process, for preparing and for checking; never for serving."""
-    app = create_app(settings_from({"SECRET_KEY": SECRET, "DATABASE_URL": url}))
+    environ = {"SECRET_KEY": SECRET, "DATABASE_URL": url, "CLOCK_FILE": ""}
+    app = create_app(settings_from(environ))
     with app.app_context():
         upgrade()
         db.engine.dispose()
