@@ -3,7 +3,7 @@
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import RadioField, TextAreaField
+from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
@@ -45,6 +45,7 @@ class ReplyForm(BaseForm):
         validators=[InputRequired(CHOOSE_ONE)],
     )
     reply = TextAreaField(_("Lời trả lời cho người báo"), validators=[Length(max=LONGEST_REPLY)])
+    seen = HiddenField(validators=[InputRequired()])
 
     def validate_reply(self, field: TextAreaField) -> None:
         """A report under consideration may wait for its reply."""

@@ -23,11 +23,12 @@ from quiz.item_reports.forms import (
     wanted,
 )
 from quiz.item_reports.service import AlreadyReported, TooManyReports
-from quiz.models import Attempt
+from quiz.models import Attempt, db
 from quiz.papers import service as papers
 from quiz.results import service as results
 from quiz.web.bank import bank
 from quiz.web.clock import now
+from quiz.web.errors import said
 from quiz.web.formatting import PROBLEM_NAMES, STATUS_NAMES
 from quiz.web.forms import BaseForm, wanted_page
 from quiz.web.guards import for_roles, me
@@ -62,6 +63,7 @@ def mine() -> ResponseReturnValue:
     return render_template(
         "item_reports/mine.html",
         reports=service.own_reports(me(), wanted_page(), now()),
+        unseen=service.new_replies(me()),
         problems=PROBLEM_NAMES,
         statuses=STATUS_NAMES,
         query=request.args.to_dict(),
@@ -99,7 +101,8 @@ def queued(report_id: int) -> ResponseReturnValue:
     """One report with the item as its author saw it, and the reply."""
     found = service.queued(report_id).report
     status = found.status if found.status in REPLIES else None
-    return _queued_page(report_id, ReplyForm(new_status=status, reply=found.reply))
+    seen = service.state_of(found)
+    return _queued_page(report_id, ReplyForm(new_status=status, reply=found.reply, seen=seen))
 
 
 @bp.post(f"{ONE}/reply")
@@ -109,7 +112,14 @@ def reply(report_id: int) -> ResponseReturnValue:
     form = ReplyForm()
     if not form.accepted():
         return make_response(_queued_page(report_id, form), 422)
-    service.reply(report_id, me(), form.new_status.data, form.reply.data or "", now())
+    text, seen = form.reply.data or "", form.seen.data
+    try:
+        service.reply(report_id, me(), form.new_status.data, text, now(), seen)
+    except service.AnsweredMeanwhile as refusal:
+        db.session.rollback()
+        form.reply.errors = [said(refusal)]
+        form.seen.data = service.state_of(service.queued(report_id).report)
+        return make_response(_queued_page(report_id, form), refusal.status)
     flash(gettext("Đã lưu. Người báo thấy tình trạng và lời trả lời này."))
     return redirect(url_for(".queued", report_id=report_id))
 

@@ -48,6 +48,16 @@ class TooManyReports(Refused):
     )
 
 
+class AnsweredMeanwhile(Refused):
+    """Somebody else answered after this page was opened; both answers are shown."""
+
+    message = N_(
+        "Trong lúc Anh/Chị soạn, người khác đã trả lời báo lỗi này; lời ấy hiện ở phần “Nội dung "
+        "báo”. Lời của Anh/Chị còn giữ dưới đây nhưng chưa được lưu; bấm “Lưu trả lời” lần nữa "
+        "nếu Anh/Chị muốn thay lời trước."
+    )
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which reports the queue lists."""
@@ -173,14 +183,24 @@ def queued(report_id: int) -> Queued:
     return Queued(found, row.agency_name, row.people, item, sheet(item, place))
 
 
-def reply(report_id: int, who: SignedIn, status: str, text: str, now: datetime) -> None:
-    """Set the status and, unless `text` is empty, the reply. Raises NotFound.
+def state_of(report: ItemReport) -> str:
+    """What a form says that it has seen, so that no answer takes the place of an unseen one."""
+    moment = report.replied_at.isoformat() if report.replied_at else ""
+    return f"{report.status} {moment}".strip()
 
-    What an earlier reply said stays in the audit log.
+
+def reply(
+    report_id: int, who: SignedIn, status: str, text: str, now: datetime, seen: str | None = None
+) -> None:
+    """Set the status and, unless `text` is empty, the reply, of a report as `seen` (None: any).
+
+    Raises NotFound or AnsweredMeanwhile. What an earlier reply said stays in the audit log.
     """
-    found = db.session.get(ItemReport, report_id, with_for_update=True)
+    found = db.session.get(ItemReport, report_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound
+    if seen not in (None, state_of(found)):
+        raise AnsweredMeanwhile
     details = {"item": found.item_code, "from": found.status, "to": status, "reply": text}
     found.status = status
     if text:

@@ -4,13 +4,22 @@ import logging
 import secrets
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from quiz.audit.service import request_id
 from quiz.domain.errors import N_, Refused
@@ -139,6 +148,8 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # a redirect that routing raised
         return error
     _let_go()
+    if isinstance(error, MethodNotAllowed) and (page := _page_of_form()):
+        return redirect(page)
     explanation = EXPLANATIONS.get(error.code) or EXPLANATIONS[500 if error.code >= 500 else 400]
     response = error_page(
         error.code,
@@ -150,6 +161,14 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _page_of_form() -> str | None:
+    """The page of a form, when somebody reloads the address to which it was sent."""
+    if request.method != "GET":
+        return None
+    page, addresses = request.path.rpartition("/")[0], current_app.create_url_adapter(request)
+    return page if addresses and addresses.test(page, "GET") else None
 
 
 def _database(error: Exception) -> ResponseReturnValue:

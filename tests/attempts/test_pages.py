@@ -537,6 +537,15 @@ def test_what_does_not_exist_is_404(app, path):
     Browser(app).sign_in(factories.person()).get(path, status=404)
 
 
+@pytest.mark.parametrize("action", ["save", "submit", "lease"])
+def test_an_address_that_a_form_was_sent_to_can_be_reloaded(learner, attempt, action):
+    answer = learner.client.get(f"/attempts/{attempt.id}/{action}")
+
+    assert (answer.status_code, answer.location) == (302, f"/attempts/{attempt.id}")
+    assert learner.client.put(f"/attempts/{attempt.id}/{action}").status_code in (400, 405)
+    assert learner.client.get("/sign-out").status_code == 405  # it has no page
+
+
 def test_without_a_script_the_page_says_when_time_is_up(learner, attempt):
     page = learner.get(f"/attempts/{attempt.id}")
 

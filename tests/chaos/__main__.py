@@ -111,6 +111,17 @@ TRIALS = (
         (Control("count-again", "wrong", {"attempts": 60}),),
     ),
     Trial(
+        "T-L6 all at once",
+        "races",
+        BOTH,
+        {"rounds": 500, "starts": 50, "submits": 20},
+        {"rounds": 5, "starts": 50, "submits": 20},
+        (
+            Control("begin-again", "doubled", {"rounds": 2}),
+            Control("believe-the-last", "doubled", {"rounds": 2, "starts": 1}),
+        ),
+    ),
+    Trial(
         "T-L5 saves out of order",
         "stale_saves",
         BOTH,

@@ -5,6 +5,7 @@ A fault test is believed only if its bug turns it red. The bugs live here and no
 
 import itertools
 import os
+import random
 import re
 import threading
 import time
@@ -15,9 +16,10 @@ from io import BytesIO
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from quiz import create_app
+from quiz.admission import service as admission
 from quiz.grading import service as grading
 from quiz.models import Attempt, Save, db, engines
 from quiz.standings import service as standings
@@ -127,6 +129,20 @@ def believe_the_last(app: Flask) -> None:
     app.wsgi_app = serve
 
 
+def begin_again(app: Flask) -> None:
+    """Let every start begin an attempt."""
+    begin = admission._begin
+    with app.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(text("DROP INDEX IF EXISTS uq_attempt_open_campaign"))
+        db.engine.dispose()  # the workers make connections of their own
+
+    def begin_another(who: Any, **columns: Any) -> str:
+        return begin(who, **columns | {"number": random.randrange(1, 10**9)})
+
+    admission._begin, admission.previous = begin_another, lambda *_: []
+
+
 def count_again(_app: Flask) -> None:
     """Let a sweep count once more what was graded before it came."""
     sweep = grading.sweep
@@ -159,6 +175,7 @@ BUGS: dict[str, Callable[[Flask], None]] = {
     "sulk": sulk,
     "crash": crash,
     "believe-the-last": believe_the_last,
+    "begin-again": begin_again,
     "count-again": count_again,
     "no-sync": no_sync,
     "impatient": impatient,

@@ -1,14 +1,25 @@
 """What trainers see of reports, and how they answer."""
 
+import itertools
+import re
+
 import pytest
 
 from quiz.item_reports import service
 from quiz.models import AuditEvent, ItemReport, Person, db
 from quiz.models.paging import PAGE_SIZE
 from tests import factories
+from tests.attempts.test_grade import at_once
 from tests.browser import Browser
 
 ANSWER = {"new_status": "mended", "reply": "Đã sửa phương án B.\nCảm ơn anh/chị."}
+
+
+def answer(browser, report, status=200, **fields):
+    """Open a report and answer it."""
+    page = browser.get(f"/item-reports/{report.id}")
+    seen = re.search(r'name="seen" type="hidden" value="([^"]*)"', page)[1]
+    return browser.send(f"/item-reports/{report.id}/reply", status, seen=seen, **fields)
 
 
 @pytest.fixture
@@ -34,7 +45,7 @@ def test_the_queue_names_the_item_and_the_agency_but_not_the_person(trainer):
 def test_a_reply_reaches_the_reporter_and_the_audit_log(app, trainer, clock):
     report = factories.item_report()
 
-    page = trainer.send(f"/item-reports/{report.id}/reply", **ANSWER)
+    page = answer(trainer, report, **ANSWER)
 
     assert "Đã sửa phương án B." in page
     assert f"/item-reports/{report.id}" not in trainer.get("/item-reports")
@@ -54,12 +65,12 @@ def test_a_reply_reaches_the_reporter_and_the_audit_log(app, trainer, clock):
 
 def test_a_report_is_looked_at_before_it_is_answered_but_done_only_in_words(trainer):
     report = factories.item_report()
-    where = f"/item-reports/{report.id}/reply"
 
-    assert "Đang xem xét" in trainer.send(where, new_status="looking", reply="")
-    page = trainer.send(where, 422, new_status="answered", reply=" ")
+    assert "Đang xem xét" in answer(trainer, report, new_status="looking", reply="")
+    page = answer(trainer, report, 422, new_status="answered", reply=" ")
     assert "Hãy viết vài lời" in page
-    trainer.send(where, 422, new_status="new", reply="Chưa.")
+    assert page.index('id="error-summary"') < page.index("Nội dung báo")
+    answer(trainer, report, 422, new_status="new", reply="Chưa.")
 
     db.session.expire_all()
     assert (report.status, report.reply) == ("looking", None)
@@ -67,13 +78,53 @@ def test_a_report_is_looked_at_before_it_is_answered_but_done_only_in_words(trai
 
 def test_an_earlier_reply_is_kept_by_a_change_of_status_alone(trainer):
     report = factories.item_report()
-    where = f"/item-reports/{report.id}/reply"
 
-    trainer.send(where, **ANSWER)
-    trainer.send(where, new_status="looking", reply="")
+    answer(trainer, report, **ANSWER)
+    answer(trainer, report, new_status="looking", reply="")
 
     db.session.expire_all()
     assert (report.status, report.reply) == ("looking", ANSWER["reply"])
+
+
+def test_T_A1_no_reply_takes_the_place_of_one_that_its_writer_has_not_seen(app, trainer):
+    report, other = factories.item_report(), factories.staff("trainer", factories.agency())
+    other = Browser(app).sign_in(other)
+    address = f"/item-reports/{report.id}/reply"
+    answer(other, report, **ANSWER)
+
+    mine = {"new_status": "answered", "reply": "Câu này vẫn đúng."}
+    page = trainer.send(address, 409, seen="new", **mine)
+    assert "người khác đã trả lời" in page
+    assert "Đã sửa phương án B." in page
+    assert mine["reply"] in page
+    db.session.expire_all()
+    assert report.reply == ANSWER["reply"]
+
+    seen = re.search(r'name="seen" type="hidden" value="([^"]*)"', page)[1]
+    trainer.send(address, seen=seen, **mine)
+    db.session.expire_all()
+    assert report.reply == mine["reply"]
+
+
+def test_T_A1_of_two_replies_at_once_one_is_kept_and_the_other_is_told(app, clock):
+    report_id = factories.item_report().id
+    who = [factories.who(factories.staff("trainer", factories.agency())) for _ in range(2)]
+    turns = itertools.count()
+    db.session.commit()
+
+    def reply():
+        number = next(turns)
+        try:
+            service.reply(report_id, who[number], "mended", f"Lời {number}.", clock(), "new")
+        except service.AnsweredMeanwhile:
+            db.session.rollback()
+            return "told"
+        return f"Lời {number}."
+
+    outcomes = at_once(app, 2, reply)
+
+    assert outcomes.count("told") == 1
+    assert db.session.get_one(ItemReport, report_id, populate_existing=True).reply in outcomes
 
 
 def test_an_auditor_reads_and_does_not_answer(app):

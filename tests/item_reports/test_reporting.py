@@ -197,6 +197,17 @@ def test_a_new_reply_is_announced_until_its_reporter_opens_it(replied):
     assert NEWS not in learner.get("/") + learner.get("/account")
 
 
+def test_who_came_to_a_new_reply_by_a_link_says_that_it_was_read(replied):
+    learner, reply = replied
+    button = "Tôi đã đọc các lời trả lời mới"
+    assert button not in learner.get("/account/item-reports")
+    reply("Đã sửa câu chữ.")
+    assert button in learner.get("/account/item-reports")
+
+    assert button not in learner.send("/account/item-reports")
+    assert NEWS not in learner.get("/")
+
+
 def test_a_seen_reply_stays_marked_as_new_for_a_day(replied, clock):
     learner, reply = replied
     reply("Đã sửa câu chữ.")
