@@ -84,7 +84,6 @@ def take(attempt_id: str) -> ResponseReturnValue:
         attempt=attempt,
         sitting=service.sitting(attempt),
         seconds_left=_seconds_left(attempt),
-        served_at=now().isoformat(),
         op_id=new_operation(),
         submit_op_id=new_operation(),
     )

@@ -24,7 +24,8 @@ function openCheck() {
   if (isHandingIn) return sayNotHandedIn();
   const left = questions.positions.filter((position) => !questions.isAnswered(position));
   const few = left.length <= MOST_NAMED;
-  const said = left.length === 1 ? words.oneOpen : few ? words.someOpen : words.manyOpen;
+  const lack = left.some(questions.isHalf) ? "Partly" : "Open";
+  const said = words[`${left.length === 1 ? "one" : few ? "some" : "many"}${lack}`];
   check.querySelector("[data-open-count]").textContent = said.replace("{count}", left.length);
   const links = left.flatMap((position) => [", ", ...nameOf(position)]).slice(1);
   check.querySelector("[data-open]").replaceChildren(...(few ? [...links, "."] : []));
@@ -96,11 +97,11 @@ let wishes = 0; // to hand in: one that was taken back does not go on beside a l
 
 // Hand in as soon as the network allows, also after this page was closed and opened again.
 async function handIn({ isTimeUp = false } = {}) {
+  if (isTimeUp) showTimeUp();
   if (isHandingIn) return;
   const wish = ++wishes;
   const isWanted = () => isHandingIn && wish === wishes;
   showHandingIn(true);
-  handInForm.elements.time_is_up.value = isTimeUp ? "y" : "";
   setTimeout(sayNotHandedIn, saving.isOnline ? 3000 : 0);
   remember({ isToBeHandedIn: true, isTimeUp });
   await saving.send();
@@ -146,7 +147,14 @@ function sayNotHandedIn() {
   if (!isHandingIn) return;
   check.close();
   notHandedIn.hidden = false;
-  lookAt(goOn);
+  lookAt(goOn.hidden ? notHandedIn : goOn);
+}
+
+// There is nothing left to go on with; whether it is so the server says.
+function showTimeUp() {
+  handInForm.elements.time_is_up.value = "y";
+  notHandedIn.querySelector("[data-time-up]").hidden = false;
+  goOn.hidden = true;
 }
 
 function takeBack() {

@@ -7,28 +7,19 @@ if (!window.outbox || !window.questions || !window.saving || !window.handingIn) 
   throw new Error("a script did not come");
 }
 
-const form = document.getElementById("paper");
 const words = document.getElementById("paper-words").dataset;
-const { attempt } = form.dataset;
+const { attempt } = document.getElementById("paper").dataset;
 
 // ---------- The clock: decoration; the server's deadline is the only one ----------
 
 const timer = document.querySelector("[data-seconds-left]");
 const spoken = document.getElementById("timer-spoken");
 const THRESHOLDS = [30, 60, 300, 600]; // seconds left; a page that slept speaks of the last it passed
-let end = performance.now() + Number(timer.dataset.secondsLeft) * 1000;
+// A page that was kept for lack of a network is old: its time has gone on.
+const keptAt = document.querySelector('meta[name="kept-at"]')?.content;
+const age = keptAt ? Math.max(0, Date.now() - Number(keptAt)) : 0; // ms
+const end = performance.now() + Number(timer.dataset.secondsLeft) * 1000 - age;
 let before = Number(timer.dataset.secondsLeft);
-
-// A page that was kept for lack of a network is old: count from when it was fresh.
-async function setClock() {
-  const paper = await outbox.paper(attempt);
-  const { servedAt } = form.dataset;
-  if (paper.servedAt === servedAt) {
-    end = performance.now() + paper.endsAt - Date.now();
-  } else {
-    await outbox.keepPaper({ ...paper, servedAt, endsAt: Date.now() + end - performance.now() });
-  }
-}
 
 function tick() {
   const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
@@ -56,7 +47,6 @@ for (const element of document.querySelectorAll("[data-no-script]")) element.hid
 saving.begin({ network: handingIn.showNetwork, over: () => handingIn.handIn() });
 handingIn.begin();
 questions.begin();
-await setClock();
 tick();
 await saving.restore();
 questions.openWhereLeftOff(); // what was given here without a network counts as answered

@@ -77,7 +77,7 @@ function bodyOf(answer) {
 const waiting = new Map(); // position → the answer that the server has not acknowledged yet
 let sending = null; // the promise of the run that is under way
 let failures = 0; // since the server last answered
-let told = {}; // who wants to know, as given to `begin`
+let listeners = {}; // who wants to know, as given to `begin`
 
 // Refusals after which the answer is sent again, once the person has done something.
 const KEPT_AFTER = ["OpenElsewhere", "Unauthorized", "CSRFError"];
@@ -95,12 +95,13 @@ async function run() {
     const reply = await deliver(answer);
     if (!reply) {
       failures += 1;
+      await keeping;
       showHeld();
       await pauseBeforeTry(failures - 1);
       continue;
     }
     failures = 0;
-    told.network();
+    listeners.network();
     if (KEPT_AFTER.includes(reply.reason)) {
       refused(reply.reason, reply.reason === "OpenElsewhere" ? reply.error : words.signIn);
       return; // what waits stays on this device
@@ -111,7 +112,7 @@ async function run() {
     await outbox.settle(answer, isSaved ? reply.saved_at : null);
     if (!isSaved) {
       refused(reply.reason, reply.is_stale ? words.stale : reply.error || words.failed);
-      if (reply.reason === "AttemptOver") setTimeout(told.over);
+      if (reply.reason === "AttemptOver") setTimeout(listeners.over);
       continue;
     }
     if (!waiting.has(answer.position)) questions.setHeld(answer.position, false);
@@ -136,13 +137,14 @@ async function deliver(answer) {
 // ---------- What is said of it ----------
 
 const state = document.querySelector("[data-save-state]");
-let kind = "";
+let told = ""; // what screen readers heard last: that all is saved, or that it is not
 
 function show(next, sentence) {
   state.className = `save save--${next}`;
-  // Screen readers hear a change of kind, not each save.
-  state.setAttribute("aria-live", next === kind ? "off" : "polite");
-  kind = next;
+  // They hear when this changes, not each save with the moments that it takes.
+  const isNews = next !== "wait" && next !== told;
+  state.setAttribute("aria-live", isNews ? "polite" : "off");
+  if (isNews) told = next;
   for (const icon of state.querySelectorAll("[data-icon]")) {
     icon.toggleAttribute("hidden", icon.dataset.icon !== next);
   }
@@ -150,7 +152,7 @@ function show(next, sentence) {
 }
 
 function showHeld() {
-  told.network();
+  listeners.network();
   show("off", words.held.replace("{count}", waiting.size));
 }
 
@@ -163,6 +165,8 @@ function refused(reason, sentence) {
 // ---------- Keeping ----------
 
 let pause; // in typing
+let keeping = Promise.resolve(); // until the latest answer is on this device
+const known = new Set(); // questions whose latest answer this page has; the store may be slow
 
 function keep(section) {
   clearTimeout(pause);
@@ -170,11 +174,14 @@ function keep(section) {
   // Delete first, so that the newest answer goes to the end of the line.
   waiting.delete(answer.position);
   waiting.set(answer.position, answer);
+  known.add(answer.position);
   questions.setHeld(answer.position, true);
-  // At once, since until now the line says that all is saved.
-  if (failures) showHeld();
-  else show("wait", words.saving);
-  outbox.keep(answer).then(send);
+  show("wait", words.saving); // until now the line says that all is saved, or held
+  keeping = outbox.keep(answer);
+  keeping.then(() => {
+    if (failures) showHeld();
+    send();
+  });
 }
 
 function onChange(event) {
@@ -199,7 +206,8 @@ async function restore() {
 function takeUp(answers) {
   for (const answer of answers) {
     const section = questions.sectionOf(answer.position);
-    if (!section || waiting.has(answer.position)) continue; // answered anew while the store was slow
+    if (!section || known.has(answer.position)) continue;
+    known.add(answer.position);
     const isNews = answer.revision > Number(section.dataset.revision);
     if (isNews) fill(section, answer);
     if (!answer.savedAt) waiting.set(answer.position, answer); // the server will tell
@@ -232,7 +240,7 @@ window.saving = {
 
   // `network` is called when it was found to be there or not, `over` when the attempt has ended.
   begin(whoWantsToKnow) {
-    told = whoWantsToKnow;
+    listeners = whoWantsToKnow;
     form.addEventListener("change", onChange);
     form.addEventListener("input", onInput);
   },

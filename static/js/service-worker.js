@@ -72,8 +72,12 @@ async function keep(response) {
   if (!response.ok || response.redirected) return;
   const path = new URL(response.url).pathname;
   const pages = await caches.open(PAGES);
-  const html = await response.clone().text();
-  await pages.put(path, response);
+  const html = await response.text();
+  const headers = new Headers(response.headers);
+  headers.delete("Content-Encoding"); // it is not packed any more
+  // A kept page can tell how old it is.
+  const kept = html.replace("</head>", `<meta name="kept-at" content="${Date.now()}"></head>`);
+  await pages.put(path, new Response(kept, { headers }));
   const files = await caches.open(FILES);
   const addresses = new Set(html.match(/\/static\/[^"'\s#]+\?v=[0-9a-f]+/g) || []);
   await Promise.all(

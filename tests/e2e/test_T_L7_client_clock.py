@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from quiz.models import Attempt, Save, db
 from tests import factories
-from tests.e2e.test_paths import answer, hand_in
+from tests.e2e.test_paths import answer, check_of, hand_in
 
 A_YEAR_AHEAD = """
 const ahead = 365 * 24 * 3600 * 1000;
@@ -90,3 +90,29 @@ def test_a_page_that_slept_speaks_of_the_time_that_is_left_now(page):
     page.clock.fast_forward((20 * 60 - 50) * 1000)
 
     expect(page.locator("#timer-spoken")).to_have_text("Còn 1 phút.")
+
+
+def test_when_the_time_is_up_without_a_network_there_is_nothing_to_go_on_with(page, clock):
+    page.context.set_offline(True)
+    page.clock.fast_forward((20 * 60 + 1) * 1000)
+
+    expect(page.get_by_text("Đã hết giờ. Bài chưa được nộp.")).to_be_visible()
+    expect(page.get_by_role("button", name="Khoan nộp, làm tiếp")).to_be_hidden()
+    clock.tick(minutes=21)
+    page.context.set_offline(False)
+    page.wait_for_url("**/result")
+
+
+def test_the_time_that_runs_out_while_handing_in_leaves_nothing_to_go_on_with(page):
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Nộp bài", exact=True).click()
+    check_of(page).get_by_label("Tôi muốn nộp bài").check()
+    page.clock.run_for(600)
+    check_of(page).get_by_role("button", name="Nộp bài").click()
+    page.clock.run_for(10)
+    expect(page.get_by_role("button", name="Khoan nộp, làm tiếp")).to_be_visible()
+
+    page.clock.fast_forward((20 * 60 + 1) * 1000)
+
+    expect(page.get_by_text("Đã hết giờ. Bài chưa được nộp.")).to_be_visible()
+    expect(page.get_by_role("button", name="Khoan nộp, làm tiếp")).to_be_hidden()

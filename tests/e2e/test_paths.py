@@ -247,6 +247,7 @@ def test_a_question_that_lacks_a_part_is_told_apart(served, visit, learner, java
         page.get_by_role("button", name="Lưu, kiểm tra và nộp bài").click()
 
     expect(page.get_by_text("câu 1, câu 2 (còn ý trống).")).to_be_visible()
+    expect(page.get_by_text("Còn 2 câu chưa trả lời đủ:")).to_be_visible()
     again = page.locator('a[href$="#cau-2"].half').last
     expect(again).to_contain_text("đã lưu, còn ý trống")
     assert not javascript or faults_of(page) == []
@@ -306,6 +307,19 @@ def test_the_whole_quiz_by_keyboard_alone(visit, learner, campaign):
     page.keyboard.press("Enter")
 
     expect(page.locator(".score")).to_contain_text("100")
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_a_paper_begins_at_the_top_of_the_page(visit, learner, campaign, width):
+    page = visit(learner, width=width)
+    page.goto(f"/campaigns/{campaign.code}")
+    follow(page.get_by_role("button", name="Bắt đầu làm bài"))
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == 0
+
+    page.reload()
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == 0
 
 
 def test_the_first_key_skips_to_the_content(visit, learner):

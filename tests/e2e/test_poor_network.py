@@ -288,6 +288,38 @@ def test_an_answer_of_the_server_that_is_cut_short_is_asked_for_again(attempt, p
 
 
 @on_sqlite
+def test_a_screen_reader_hears_when_saving_stops_and_goes_on_not_each_save(attempt, page, server):
+    line = page.locator("[data-save-state]")
+    page.evaluate("""() => {
+      window.heard = [];
+      const line = document.querySelector("[data-save-state]");
+      const note = () => line.getAttribute("aria-live") === "polite" && heard.push(line.className);
+      new MutationObserver(note).observe(line, { attributeFilter: ["aria-live"] });
+    }""")
+    give(page, attempt, range(1, 4))
+    saved(page)
+    server.stop()
+    give(page, attempt, range(4, 6))
+    expect(line).to_contain_text(HELD.format(2))
+    server.start()
+    saved(page)
+
+    assert page.evaluate("heard") == ["save save--ok", "save save--off", "save save--ok"]
+
+
+@on_sqlite
+def test_a_kept_page_counts_from_when_it_was_fresh(attempt, page, server):
+    page.wait_for_timeout(3_000)
+    server.stop()
+
+    page.reload()
+
+    minutes, seconds = page.locator(".timer [data-seconds-left]").inner_text().split(":")
+    assert int(minutes) * 60 + int(seconds) <= 20 * 60 - 3
+    server.start()
+
+
+@on_sqlite
 def test_a_lesson_that_was_read_opens_without_a_network(attempt, page, server):
     page.goto("/lessons/d03")
     until(page, KEPT, "/lessons/d03")

@@ -7,10 +7,11 @@ import pytest
 from quiz.attempts import service as attempts
 from quiz.campaigns import service as campaigns
 from quiz.domain.review import Reveal, ReviewPolicy, reveal
+from quiz.journal.service import Entry
 from quiz.results import service
 from quiz.web.bank import bank
 from tests import factories
-from tests.answers import answer_right, position_of
+from tests.answers import answer_right, position_of, right_fields
 from tests.browser import Browser
 
 TIMES = ("at_once", "after_close", "never")
@@ -89,6 +90,26 @@ def test_T_L4_an_answer_looks_right_or_wrong_only_to_who_may_know(app, clock, ma
     assert ("is-ok" in review) == (told or key)
     if not marks and not key:
         assert [sign for sign in SIGNS if sign in review] == []
+
+
+@pytest.mark.parametrize("marks", ["at_once", "never"], ids=["marks", "no marks"])
+def test_of_several_ticks_each_says_whether_it_is_right(app, marks):
+    item = next(one for one in bank().items.values() if one.kind == "multiple")
+    shown = {"review_marks": marks, "review_answers": "at_once", "review_key": "at_once"}
+    attempt = factories.attempt_on([item], **shown)
+    who, moment = factories.who(attempt.person), attempt.started_at
+    right = right_fields(attempt, 1)[""][:1]  # and another is missing
+    entry = Entry(factories.op_id(), attempt.id, 1, 1, None)
+    attempts.save(entry, who, {"": right}, moment)
+    attempts.submit(attempt.id, who, op_id=factories.op_id(), now=moment)
+
+    page = Browser(app).sign_in(attempt.person).get(f"/attempts/{attempt.id}/result")
+    own = page.partition("Anh/Chị chọn</dt>")[2].partition("</dd>")[0]
+
+    assert '<div class="is-half"><dt>' in page
+    assert '<div class="is-no">' not in page
+    assert "(đúng)" in own
+    assert "(chưa đúng)" not in own
 
 
 def test_steps_are_shown_in_the_order_of_the_key_without_a_verdict_on_each(app):
