@@ -188,6 +188,25 @@ def next_chance(
     return Chance(left, at)
 
 
+def chances(person_id: int, campaigns: Sequence[AnyCampaign], now: datetime) -> dict[int, Chance]:
+    """What is left to somebody of each of these campaigns; without those where nothing is."""
+    rows = db.session.execute(
+        select(Attempt.campaign_id, Attempt.state, Attempt.finished_at)
+        .where(
+            Attempt.person_id == person_id,
+            Attempt.campaign_id.in_([campaign.id for campaign in campaigns]),
+        )
+        .order_by(Attempt.number.desc())
+    ).all()
+    found = {
+        campaign.id: next_chance(
+            campaign, [row for row in rows if row.campaign_id == campaign.id], now
+        )
+        for campaign in campaigns
+    }
+    return {campaign_id: chance for campaign_id, chance in found.items() if chance}
+
+
 def _free_at(campaign: AnyCampaign, earlier: Sequence[AnyRow | Attempt]) -> datetime | None:
     """When the pause after the latest of these attempts is over."""
     last = earlier[0].finished_at if earlier else None

@@ -137,7 +137,7 @@ class CampaignForm(BaseForm):
             item.kind in (self.kinds.data or ()) and item.lesson in (self.topics.data or ())
             for item in self.bank.items.values()
         )
-        if field.data and self.topics.data and field.data > held:
+        if not field.errors and field.data and self.topics.data and field.data > held:
             raise ValidationError(gettext("Các chủ đề đã chọn chỉ có %(held)d câu hỏi.", held=held))
 
     def validate_closes_at(self, field: MomentField) -> None:

@@ -46,10 +46,12 @@ DEFAULT_DAYS = 14
 @bp.get("")
 def index() -> ResponseReturnValue:
     """The campaigns that I meet."""
+    found = service.for_person(me())
     return render_template(
         "campaigns/index.html",
-        campaigns=service.for_person(me()),
+        campaigns=found,
         running=admission.running(me().person_id, now()),
+        chances=admission.chances(me().person_id, found, now()),
         moment=now(),
     )
 

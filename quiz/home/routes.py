@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from quiz.admission import service as admission
 from quiz.campaigns import service as campaigns
 from quiz.item_reports import service as item_reports
 from quiz.leaderboards import service as leaderboards
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
     campaign = next((one for one, is_rostered in ahead if is_rostered), None)
     has_begun = campaign is not None and campaign.opens_at <= now()
     board = leaderboards.board_of(campaign) if campaign and has_begun else None
+    attempts = results.attempts_of(me().person_id, campaign.id) if campaign else []
     return render_template(
         "home/home.html",
         bank=bank(),
@@ -40,7 +42,8 @@ def index() -> ResponseReturnValue:
         campaign=campaign,
         has_begun=has_begun,
         also_open=[one for one, _ in ahead if one is not campaign and one.opens_at <= now()],
-        attempts=results.attempts_of(me().person_id, campaign.id) if campaign else [],
+        attempts=attempts,
+        chance=admission.next_chance(campaign, attempts, now()) if campaign else None,
         shows_score=campaign is not None and results.reveal_of(campaign, now()).score,
         board=board,
         own=board.row_of(me().agency_code) if board else None,

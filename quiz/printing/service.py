@@ -87,19 +87,21 @@ def _band(pdf: FPDF) -> None:
 
 
 def _heads(pdf: FPDF, printed: Printed) -> None:
-    _head(pdf, LEFT, 98, [(printed.issuer.upper(), ""), ("BAN TỔ CHỨC", "B")], rule=22)
+    _head(pdf, LEFT, 98, [(printed.issuer.upper(), ""), ("BAN TỔ CHỨC", "B")], rule=0.4)
     motto = [("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "B"), ("Độc lập - Tự do - Hạnh phúc", "B")]
-    _head(pdf, RIGHT - 122, 122, motto, rule=38)
+    _head(pdf, RIGHT - 122, 122, motto, rule=1)
 
 
 def _head(pdf: FPDF, x: float, width: float, lines: list[tuple[str, str]], rule: float) -> None:
+    """Lines above a rule, which is this share of the last line (Decree 30/2020/NĐ-CP)."""
     pdf.set_text_color(INK)
     y = 13.0
     for text, weight in lines:
         y = _paragraph(pdf, (x, y), width, Line(text, 11, weight, above=0), align="C")
     pdf.set_draw_color(INK)
     pdf.set_line_width(0.4)
-    pdf.line(x + (width - rule) / 2, y + 1, x + (width + rule) / 2, y + 1)
+    long = rule * pdf.get_string_width(lines[-1][0])
+    pdf.line(x + (width - long) / 2, y + 1, x + (width + long) / 2, y + 1)
 
 
 def _middle(pdf: FPDF, printed: Printed) -> None:
@@ -110,7 +112,8 @@ def _middle(pdf: FPDF, printed: Printed) -> None:
         Line(printed.full_name, 28, "B"),
         Line(printed.agency, 14),
         Line(f"đạt {printed.score}/100 điểm", 16, "B", above=5),
-        Line(f"trong đợt thi “{printed.campaign}”, nộp bài ngày {printed.finished_on}.", 13),
+        Line(f"trong đợt thi tìm hiểu chuyển đổi số “{printed.campaign}”,", 13),
+        Line(f"nộp bài ngày {printed.finished_on}.", 13),
     ]
     top, bottom = MIDDLE
     for scale in SCALES:

@@ -172,3 +172,24 @@ def test_what_is_in_hand_is_gone_on_with_from_the_list(app, branches, clock):
     assert page.count("còn 20 phút") == 2
     clock.tick(minutes=21)
     assert path not in Browser(app).sign_in(branches[3]).get("/campaigns")
+
+
+def test_the_list_leads_into_what_can_begin_and_says_when_the_next_attempt_may(app, clock):
+    home = factories.agency()
+    someone = factories.person(at=home)
+    campaign = factories.campaign(home, attempt_limit=2, pause_minutes=15)
+    learner, into = Browser(app).sign_in(someone), "Xem thể lệ, vào thi"
+    assert into in learner.get("/campaigns")
+    assert into in learner.get("/")
+
+    factories.graded(someone, campaign)
+    for page in ("/campaigns", "/"):
+        shown = learner.get(page)
+        assert into not in shown
+        assert "Từ 12:15 ngày 23/11/2026, Anh/Chị bắt đầu được lượt tiếp theo." in shown
+    clock.tick(minutes=15)
+    assert into in learner.get("/campaigns")
+
+    factories.graded(someone, campaign)
+    clock.tick(minutes=15)
+    assert into not in learner.get("/campaigns") + learner.get("/")
