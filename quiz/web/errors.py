@@ -1,6 +1,7 @@
 """Error pages: what happened, what to do, and a reference number."""
 
 import logging
+import math
 import secrets
 from dataclasses import dataclass
 
@@ -15,11 +16,11 @@ from flask import (
     request,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_login import AnonymousUserMixin
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
 
 from quiz.audit.service import request_id
 from quiz.domain.errors import N_, Refused
@@ -154,13 +155,26 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     response = error_page(
         error.code,
         gettext(explanation.title),
-        gettext(explanation.sentence),
+        _when_to_retry(error) or gettext(explanation.sentence),
         type(error).__name__,
     )
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _when_to_retry(error: HTTPException) -> str:
+    """The sentence of a limit that says when it ends."""
+    if not isinstance(error, TooManyRequests) or not isinstance(error.retry_after, int):
+        return ""
+    minutes = math.ceil(error.retry_after / 60)
+    sentence = ngettext(
+        "Để giữ an toàn cho tài khoản, hãy thử lại sau %(num)d phút. Tài khoản không bị khóa.",
+        "Để giữ an toàn cho tài khoản, hãy thử lại sau %(num)d phút. Tài khoản không bị khóa.",
+        minutes,
+    )
+    return str(sentence)
 
 
 def _page_of_form() -> str | None:

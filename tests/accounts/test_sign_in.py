@@ -88,6 +88,7 @@ def test_failures_are_limited_and_the_account_is_not_locked(app, person):
 
     assert [reply.status_code for reply in replies] == [401] * 10 + [429] * 2
     assert 0 < int(replies[-1].headers["Retry-After"]) <= 5 * 60
+    assert re.search(r"hãy thử lại sau [1-5] phút", replies[-1].text)
     assert opened.status_code == 302
 
 
