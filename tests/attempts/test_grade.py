@@ -2,7 +2,9 @@
 
 import itertools
 import threading
+import time
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
@@ -309,6 +311,17 @@ def test_handing_in_late_finishes_at_the_deadline(learner, campaign, clock):
 
     late = db.session.get_one(Attempt, attempt.id, populate_existing=True)
     assert late.finished_at == late.deadline_at
+
+
+def slow(audit):
+    """Leave time between what a change has read and its end, for another to come in between."""
+
+    def record(*given, **named):
+        time.sleep(0.3)
+        recorded(*given, **named)
+
+    recorded = audit.record
+    return patch.object(audit, "record", record)
 
 
 def at_once(app, count, act):

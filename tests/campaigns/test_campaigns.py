@@ -1,5 +1,6 @@
 """A campaign from its draft to its close."""
 
+import itertools
 import random
 import threading
 from datetime import timedelta
@@ -10,6 +11,7 @@ from quiz.campaigns import service
 from quiz.grading import service as grading
 from quiz.models import Campaign, RosterEntry, db
 from tests import factories
+from tests.attempts.test_grade import at_once, slow
 from tests.browser import Browser
 
 FIELDS = {
@@ -296,6 +298,30 @@ def test_T_A1_two_organisers_never_overwrite_each_other_silently(app, province, 
             saved = (mark, saved[1] + 1)
 
         assert (draft.pass_mark, draft.version) == saved
+
+
+def test_T_A1_of_two_changes_at_once_one_is_kept_and_the_other_is_told(app, province, now):
+    draft_id = factories.draft(province).id
+    both = [factories.who(factories.staff("organiser", province)) for _ in range(2)]
+    turns = itertools.count()
+    db.session.commit()
+
+    def change():
+        number = next(turns)
+        draft = db.session.get_one(Campaign, draft_id)
+        mark = 60 + number
+        try:
+            service.change(draft, {"pass_mark": mark}, 1, both[number], now)
+        except service.ChangedMeanwhile:
+            db.session.rollback()
+            return None
+        return mark
+
+    with slow(service.audit):
+        outcomes = at_once(app, 2, change)
+
+    assert outcomes.count(None) == 1
+    assert db.session.get_one(Campaign, draft_id, populate_existing=True).pass_mark in outcomes
 
 
 def test_T_A1_a_form_that_grew_old_shows_both_versions_and_keeps_what_was_typed(organiser, fields):

@@ -9,7 +9,7 @@ from quiz.item_reports import service
 from quiz.models import AuditEvent, ItemReport, Person, db
 from quiz.models.paging import PAGE_SIZE
 from tests import factories
-from tests.attempts.test_grade import at_once
+from tests.attempts.test_grade import at_once, slow
 from tests.browser import Browser
 
 ANSWER = {"new_status": "mended", "reply": "Đã sửa phương án B.\nCảm ơn anh/chị."}
@@ -121,7 +121,8 @@ def test_T_A1_of_two_replies_at_once_one_is_kept_and_the_other_is_told(app, cloc
             return "told"
         return f"Lời {number}."
 
-    outcomes = at_once(app, 2, reply)
+    with slow(service.audit):
+        outcomes = at_once(app, 2, reply)
 
     assert outcomes.count("told") == 1
     assert db.session.get_one(ItemReport, report_id, populate_existing=True).reply in outcomes
