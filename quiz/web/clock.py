@@ -85,6 +85,7 @@ class ClockFile:
         kept = {"boot": _boot(), "looked": agreed.looked, "offset": agreed.offset}
         new = self.path.with_suffix(f".{os.getpid()}")
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             new.write_text(json.dumps(kept))
             new.replace(self.path)
         except OSError as error:

@@ -96,7 +96,8 @@ def test_a_file_of_another_boot_or_of_none_says_nothing(tmp_path, kept):
 
 
 def test_a_file_that_cannot_be_written_stops_nothing(tmp_path, caplog):
-    ClockFile(tmp_path / "none" / "clock.json").write(Agreed(1.0, 2.0))
+    (tmp_path / "no-folder").touch()
+    ClockFile(tmp_path / "no-folder" / "clock.json").write(Agreed(1.0, 2.0))
 
     assert "cannot be written" in caplog.text
 
