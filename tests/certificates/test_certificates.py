@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from quiz.certificates import service
 from quiz.models import Campaign, Certificate, db
+from quiz.web.formatting import grouped
 from tests import factories
 from tests.browser import Browser
 
@@ -36,8 +37,9 @@ def issued(browser, campaign):
     return db.session.scalars(select(Certificate).order_by(Certificate.id.desc())).first()
 
 
-def test_who_passes_gets_a_certificate_that_anybody_can_check(app, home, someone):
+def test_who_passes_gets_a_certificate_that_anybody_can_check(app, home, someone, clock):
     campaign = passed(someone, home)
+    clock.tick(hours=20)  # it is printed on another day than the paper was handed in
     browser = Browser(app).sign_in(someone)
     assert "Nhận giấy chứng nhận" in browser.get("/results")
 
@@ -46,8 +48,10 @@ def test_who_passes_gets_a_certificate_that_anybody_can_check(app, home, someone
 
     assert len(one.code) == 28
     assert "Giấy chứng nhận này còn hiệu lực." in page
-    for printed in (someone.full_name, home.name, campaign.name, "75/100", "23 tháng 11 năm 2026"):
+    dates = ("23 tháng 11 năm 2026", "24 tháng 11 năm 2026")
+    for printed in (someone.full_name, home.name, campaign.name, "75/100", *dates):
         assert printed in page
+    assert grouped(one.code) in page
     assert someone.staff_code not in page
     assert "Tải giấy chứng nhận" not in page
 

@@ -308,6 +308,31 @@ def test_a_screen_reader_hears_when_saving_stops_and_goes_on_not_each_save(attem
 
 
 @on_sqlite
+@pytest.mark.parametrize(("luck", "factor"), [(0, 0.8), (0.9999, 1.2)])
+def test_a_server_in_trouble_is_asked_less_often_and_unevenly(attempt, visit, luck, factor):
+    page, tries = visit(attempt.person), []
+    page.add_init_script(f"Math.random = () => {luck}")
+    page.clock.install(time=0)
+    page.goto(f"/attempts/{attempt.id}")
+    page.clock.pause_at(60)  # s; from here on it stands still unless it is moved
+    page.route("**/save", lambda route: (tries.append(1), route.fulfill(status=503)))
+    page.evaluate("""() => document.querySelector("#cau-1 input:not([type=hidden]), #cau-1 select")
+        .dispatchEvent(new Event("change", { bubbles: true }))""")  # a hand would wait for frames
+    page.wait_for_timeout(300)
+    sent = []
+
+    for seconds in (1, 2, 4, 8):  # between tries, made shorter or longer by luck
+        page.clock.run_for(seconds * factor * 1000 - 50)
+        page.wait_for_timeout(300)
+        sent.append(len(tries))
+        page.clock.run_for(100)
+        page.wait_for_timeout(300)
+        sent.append(len(tries))
+
+    assert sent == [1, 2, 2, 3, 3, 4, 4, 5]
+
+
+@on_sqlite
 def test_a_kept_page_counts_from_when_it_was_fresh(attempt, page, server):
     page.wait_for_timeout(3_000)
     server.stop()
