@@ -68,8 +68,8 @@ class TooSoon(Refused):
     """The pause between two attempts is not over."""
 
     message = N_(
-        "Giữa hai lượt thi cần nghỉ %(minutes)d phút. Từ %(free_at)s, Anh/Chị bắt đầu được lượt "
-        "tiếp theo; trong lúc chờ, mời Anh/Chị ôn lại bài."
+        "Giữa hai lượt thi cần nghỉ %(minutes)d phút. Anh/Chị có thể bắt đầu lượt thi tiếp theo từ "
+        "%(free_at)s; trong lúc chờ, mời Anh/Chị ôn lại bài."
     )
 
 
@@ -85,8 +85,8 @@ class PaperInHand(Refused):
     """Practice shows keys at once, and an open paper of a campaign may ask the same."""
 
     message = N_(
-        "Anh/Chị đang làm dở một lượt thi nên phần luyện tập tạm dừng, vì ở đó hiện đáp án. "
-        "Nộp bài xong, Anh/Chị luyện tập tiếp được ngay; các bài học vẫn mở."
+        "Anh/Chị đang làm dở một lượt thi nên phần luyện tập tạm dừng, vì phần này có hiện đáp án. "
+        "Các bài học vẫn xem được; nộp bài xong, Anh/Chị có thể luyện tập tiếp ngay."
     )
 
     def __init__(self, attempt: AnyRow) -> None:

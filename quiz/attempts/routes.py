@@ -170,7 +170,7 @@ def submit(attempt_id: str) -> ResponseReturnValue:
     asks = attempt.deadline_at is not None and service.accepts_saves(attempt, now())
     if asks and not form.confirmed.data and service.sitting(attempt).unanswered:
         form.confirmed.errors = [
-            gettext("Còn câu chưa trả lời. Hãy đánh dấu vào ô này nếu Anh/Chị vẫn muốn nộp bài.")
+            gettext("Còn câu chưa trả lời đủ. Hãy đánh dấu vào ô này nếu Anh/Chị vẫn muốn nộp bài.")
         ]
         return make_response(_check_page(attempt, form), 422)
     try:

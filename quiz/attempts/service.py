@@ -82,7 +82,7 @@ class OneByOne(Refused):
     """A practice question is answered alone, since answering shows its key."""
 
     status = 400
-    message = N_("Bài luyện tập được trả lời từng câu một. Hãy tải lại trang.")
+    message = N_("Khi luyện tập, Anh/Chị trả lời từng câu một. Hãy tải lại trang.")
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,9 @@ class AnsweredMeanwhile(Refused):
     """Somebody else answered after this page was opened; both answers are shown."""
 
     message = N_(
-        "Trong lúc Anh/Chị soạn, người khác đã trả lời báo lỗi này; lời ấy hiện ở phần “Nội dung "
-        "báo”. Lời của Anh/Chị còn giữ dưới đây nhưng chưa được lưu; bấm “Lưu trả lời” lần nữa "
-        "nếu Anh/Chị muốn thay lời trước."
+        "Trong lúc Anh/Chị soạn, một người khác đã trả lời báo lỗi này; nội dung trả lời hiện ở "
+        "phần “Nội dung báo”. Phần Anh/Chị soạn vẫn còn ở dưới nhưng chưa được lưu; hãy bấm “Lưu "
+        "trả lời” lần nữa nếu Anh/Chị muốn thay nội dung trả lời trước đó."
     )
 
 

@@ -108,11 +108,11 @@ def _middle(pdf: FPDF, printed: Printed) -> None:
     """Who has done what; everything shrinks together when names are long."""
     lines = [
         Line("GIẤY CHỨNG NHẬN", 34, "B", above=0, colour=SEA),
-        Line("Chứng nhận ông/bà", 13),
+        Line("Chứng nhận Ông/Bà", 13),
         Line(printed.full_name, 28, "B"),
-        Line(printed.agency, 14),
-        Line(f"đạt {printed.score}/100 điểm", 16, "B", above=5),
-        Line(f"trong đợt thi tìm hiểu chuyển đổi số “{printed.campaign}”,", 13),
+        Line(f"Đơn vị: {printed.agency}", 14),
+        Line(f"đã đạt {printed.score}/100 điểm", 16, "B", above=5),
+        Line(f"trong đợt thi tìm hiểu về chuyển đổi số “{printed.campaign}”,", 13),
         Line(f"nộp bài ngày {printed.finished_on}.", 13),
     ]
     top, bottom = MIDDLE

@@ -149,8 +149,8 @@ def test_who_did_not_pass_reads_what_comes_next(app, clock):
 
     assert "còn 1 lượt thi" in page
     for one in (page, waiting):
-        assert "Từ 12:15 ngày 23/11/2026, Anh/Chị bắt đầu được lượt" in one
-    assert "bắt đầu được ngay" in rested
+        assert "bắt đầu lượt thi tiếp theo từ 12:15 ngày 23/11/2026" in one
+    assert "có thể bắt đầu ngay" in rested
     assert "đã dùng hết số lượt thi" in used
     for address in ("/practice", "/lessons", "/results"):
         assert f'href="{address}"' in page
@@ -259,7 +259,7 @@ def test_T_L1_practice_shows_no_key_while_a_paper_is_in_hand(app, clock):
     }
     for path, sent in tries.items():
         page = learner.send(path, status=409, **sent)
-        assert "Luyện tập tạm dừng" in page
+        assert "Phần luyện tập đang tạm dừng" in page
         assert f'href="/attempts/{in_hand.id}"' in page
     assert db.session.scalar(db.select(db.func.count()).select_from(Save)) == 0
 
@@ -406,7 +406,7 @@ def test_what_a_refused_form_brought_goes_along_when_its_sender_goes_on_here(app
         then="question-3",
         **fields,
     )
-    assert "chưa được lưu và đang chờ ở trang này" in page
+    assert "chưa được lưu, hiện còn giữ ở trang này" in page
     assert service.sitting(attempt).unanswered == list(range(1, len(attempt.paper) + 1))
     db.session.rollback()
     brought = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)

@@ -186,7 +186,7 @@ def test_the_list_leads_into_what_can_begin_and_says_when_the_next_attempt_may(a
     for page in ("/campaigns", "/"):
         shown = learner.get(page)
         assert into not in shown
-        assert "Từ 12:15 ngày 23/11/2026, Anh/Chị bắt đầu được lượt tiếp theo." in shown
+        assert "Anh/Chị có thể bắt đầu lượt thi tiếp theo từ 12:15 ngày 23/11/2026." in shown
     clock.tick(minutes=15)
     assert into in learner.get("/campaigns")
 

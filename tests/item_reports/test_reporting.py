@@ -199,7 +199,7 @@ def test_a_new_reply_is_announced_until_its_reporter_opens_it(replied):
 
 def test_who_came_to_a_new_reply_by_a_link_says_that_it_was_read(replied):
     learner, reply = replied
-    button = "Tôi đã đọc các lời trả lời mới"
+    button = "Tôi đã đọc các trả lời mới"
     assert button not in learner.get("/account/item-reports")
     reply("Đã sửa câu chữ.")
     assert button in learner.get("/account/item-reports")
